@@ -1,0 +1,1 @@
+"""Batches: the store of decoded images, and the loader that slices it."""

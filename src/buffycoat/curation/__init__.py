@@ -1,0 +1,1 @@
+"""Curation: groups, exclusions and splits of a sample table."""

@@ -1,0 +1,86 @@
+"""Everything that Buffycoat raises on purpose.
+
+    BuffycoatError            a sentence for the user: what was wrong, where, and what to do
+    ├── InputError            the images, labels or tables that were given
+    │   ├── ImageError        one image that cannot be read (its reason goes into the table)
+    │   ├── TableError        a table with a missing, unknown or impossible column or row
+    │   └── SplitError        a split that the data cannot give
+    ├── SettingError          a flag, a recipe or a field of the settings
+    │   └── UnknownNameError  a name that no registry holds; lists the nearest
+    ├── WeightsError          a weights file that is missing, unsafe or for another network
+    ├── RunError              a run folder that exists, is incomplete or was altered
+    └── DiskError             no room, or no permission to write
+
+The command line prints the message alone and exits with code 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "BuffycoatError",
+    "BuffycoatWarning",
+    "DiskError",
+    "ImageError",
+    "InputError",
+    "RunError",
+    "SettingError",
+    "SplitError",
+    "TableError",
+    "UnknownNameError",
+    "WeightsError",
+]
+
+
+class BuffycoatError(Exception):
+    """A mistake that the user can mend; the message says how."""
+
+
+class InputError(BuffycoatError):
+    """The images, labels or tables that were given."""
+
+
+class ImageError(InputError):
+    """One image that cannot be read; the message is the reason that its row keeps."""
+
+
+class TableError(InputError):
+    """A table with a missing, unknown or impossible column or row."""
+
+
+class SplitError(InputError):
+    """A split that the data cannot give."""
+
+
+class SettingError(BuffycoatError):
+    """A flag, a recipe or a field of the settings."""
+
+
+class UnknownNameError(SettingError):
+    """A name that is not known; the message lists the nearest ones."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        near = get_close_matches(name, known, n=5, cutoff=0.5)
+        shown = near or known[:12]
+        more = "" if near or len(known) <= len(shown) else f" and {len(known) - len(shown)} more"
+        hint = "did you mean" if near else "known are"
+        super().__init__(f"there is no {kind} named {name!r}; {hint}: {', '.join(shown)}{more}")
+
+
+class WeightsError(BuffycoatError):
+    """A weights file that is missing, unsafe or for another network."""
+
+
+class RunError(BuffycoatError):
+    """A run folder that exists already, is incomplete or was altered."""
+
+
+class DiskError(BuffycoatError):
+    """No room on the disk, or no permission to write."""
+
+
+class BuffycoatWarning(UserWarning):
+    """Something the user should know that does not stop the work."""

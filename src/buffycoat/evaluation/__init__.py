@@ -1,0 +1,1 @@
+"""Evaluation: figures with intervals from a prediction table, without torch."""

@@ -1,0 +1,1 @@
+"""Images: the only reader of pixels, and what every pixel passes before a network sees it."""

@@ -1,0 +1,1 @@
+"""Models: networks by name, their heads, weights and freezing."""

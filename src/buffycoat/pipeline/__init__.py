@@ -1,0 +1,1 @@
+"""Pipeline: one file per command, which reads tables, calls the rooms and writes the result."""

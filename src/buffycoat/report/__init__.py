@@ -1,0 +1,1 @@
+"""Report: one HTML page built from tables alone."""

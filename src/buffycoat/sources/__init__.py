@@ -1,0 +1,1 @@
+"""Sources: from what a user has on disk to a sample table."""

@@ -1,0 +1,1 @@
+"""Tables: the sample table and the prediction table, read, written and checked here alone."""

@@ -1,0 +1,1 @@
+"""Training: settings, and the fit on Lightning's Trainer."""
