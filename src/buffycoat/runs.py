@@ -1,0 +1,150 @@
+"""The run folder: what a training leaves behind, checked part by part when it is opened.
+
+    run.json              settings as given and resolved, classes, data, steps made, environment
+    network.safetensors   weights of the best checkpoint
+    samples.parquet       the split table it was trained on
+    predictions.parquet   answers for the validation and test rows
+    baselines.parquet     the same rows answered by the three baselines
+    history.csv           one row per epoch
+    recipe.toml           the settings that repeat it
+    report.html           the page (written again by `buffycoat evaluate`)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from buffycoat.errors import RunError
+from buffycoat.tables.files import explain_disk_errors, replacing
+
+__all__ = ["Run", "create_run", "environment", "file_sha256", "open_run"]
+
+FORMAT = 1
+_PACKAGES = ("buffycoat", "torch", "torchvision", "timm", "lightning", "numpy", "pillow", "polars")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder and the facts in its `run.json`."""
+
+    path: Path
+    """The folder."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What `run.json` holds."""
+
+    @property
+    def run_id(self) -> str:
+        """The name that its predictions carry."""
+        return str(self.facts["run_id"])
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether training came to its end."""
+        return self.facts.get("status") == "finished"
+
+    def part(self, name: str) -> Path:
+        """The path of one file of the run, for example `network.safetensors`."""
+        return self.path / name
+
+    def updated(self, **facts: Any) -> Run:
+        """The run after its `run.json` was rewritten with more facts."""
+        run = replace(self, facts={**self.facts, **facts})
+        with replacing(self.part("run.json")) as beside:
+            beside.write_text(json.dumps(run.facts, indent=1, default=str) + "\n")
+        return run
+
+    def sealed(self, *parts: str, **facts: Any) -> Run:
+        """The finished run, with the hash of each of its parts."""
+        hashes = {name: file_sha256(self.part(name)) for name in parts}
+        return self.updated(status="finished", parts=hashes, **facts)
+
+
+def create_run(path: Path, *, overwrite: bool = False, **facts: Any) -> Run:
+    """A new run folder with a first `run.json`.
+
+    Args:
+        path: Where it will be; its name becomes the `run_id`.
+        overwrite: Remove a run that is there. Anything else that is there stays untouched.
+        facts: What is known at the start.
+
+    Raises:
+        RunError: when the folder exists, or is not a run that could be overwritten.
+        DiskError: when it cannot be written.
+    """
+    path = Path(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        _make_room(path, overwrite)
+    with explain_disk_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+    start = {"format": FORMAT, "run_id": path.resolve().name, "status": "started"}
+    return Run(path).updated(**start, environment=environment(), **facts)
+
+
+def _make_room(path: Path, overwrite: bool) -> None:
+    if not (path / "run.json").is_file():
+        raise RunError(f"{path} exists and is not a run: choose another place with --out")
+    if not overwrite:
+        said = "choose another with --out, or replace it with --overwrite"
+        raise RunError(f"{path} holds a run already: {said}")
+    with explain_disk_errors(path):
+        shutil.rmtree(path)
+
+
+def open_run(path: Path, *, finished: bool = True) -> Run:
+    """A run folder whose parts are all there and unaltered.
+
+    Args:
+        path: The folder.
+        finished: Refuse a run that was interrupted.
+
+    Raises:
+        RunError: when it is no run, was interrupted, or a part is missing or altered.
+    """
+    path = Path(path)
+    try:
+        facts = json.loads((path / "run.json").read_text())
+        run = Run(path, {**facts, "run_id": str(facts["run_id"])})
+    except OSError as error:
+        raise RunError(f"{path} is no run folder: it has no readable run.json") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path / 'run.json'} is damaged ({error}): train again") from error
+    if facts.get("format") != FORMAT:
+        said = f"format {facts.get('format')}, this version reads {FORMAT}"
+        raise RunError(f"{path} was written by another version of Buffycoat ({said})")
+    if finished and not run.is_finished:
+        raise RunError(f"{path} was interrupted: go on with `buffycoat train --resume {path}`")
+    for name, sha256 in facts.get("parts", {}).items():
+        _check_part(run.part(name), sha256)
+    return run
+
+
+def _check_part(path: Path, sha256: str) -> None:
+    if not path.is_file():
+        raise RunError(f"{path} is missing: copy the whole run folder, or train again")
+    if file_sha256(path) != sha256:
+        raise RunError(f"{path} was altered since the run finished: restore it, or train again")
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def environment() -> dict[str, str]:
+    """Versions of Python, the machine and the packages that decide a figure."""
+    said = {"python": platform.python_version(), "machine": platform.platform()}
+    for name in _PACKAGES:
+        try:
+            said[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return said
