@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import tomli_w
+
 from buffycoat.errors import SettingError, UnknownNameError
 
 __all__ = ["Choice", "Registry"]
@@ -39,6 +41,12 @@ class Choice:
         if not isinstance(table.get("name"), str):
             raise SettingError(f"{given!r} names nothing: write a name, or {{name = ...}}")
         return cls(table.pop("name"), table)
+
+    def __str__(self) -> str:
+        if not self.arguments:
+            return self.name
+        inner = tomli_w.dumps(self.arguments).strip().replace("\n", ", ")
+        return f'{{name = "{self.name}", {inner}}}'
 
     def as_toml(self) -> str | dict[str, Any]:
         """The plain name, or the table when there are arguments."""

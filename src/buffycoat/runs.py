@@ -1,13 +1,13 @@
 """The run folder: what a training leaves behind, checked part by part when it is opened.
 
-    run.json              settings as given and resolved, classes, data, steps made, environment
-    network.safetensors   weights of the best checkpoint
-    samples.parquet       the split table it was trained on
-    predictions.parquet   answers for the validation and test rows
-    baselines.parquet     the same rows answered by the three baselines
-    history.csv           one row per epoch
-    recipe.toml           the settings that repeat it
-    report.html           the page (written again by `buffycoat evaluate`)
+run.json              settings as given and resolved, classes, data, steps made, environment
+network.safetensors   weights of the best checkpoint
+samples.parquet       the split table it was trained on
+predictions.parquet   answers for the validation and test rows
+baselines.parquet     the same rows answered by the three baselines
+history.csv           one row per epoch
+recipe.toml           the settings that repeat it
+report.html           the page (written again by `buffycoat evaluate`)
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def open_run(path: Path, *, finished: bool = True) -> Run:
         said = f"format {facts.get('format')}, this version reads {FORMAT}"
         raise RunError(f"{path} was written by another version of Buffycoat ({said})")
     if finished and not run.is_finished:
-        raise RunError(f"{path} was interrupted: go on with `buffycoat train --resume {path}`")
+        raise RunError(f"{path} was interrupted: give the same command again with --resume")
     for name, sha256 in facts.get("parts", {}).items():
         _check_part(run.part(name), sha256)
     return run

@@ -1,0 +1,69 @@
+"""Named policies: what a batch goes through in training, each image with its own draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from buffycoat.augmentations.colour import jitter_colour
+from buffycoat.augmentations.geometry import flip, move
+from buffycoat.registry import Choice, Registry
+
+__all__ = ["Augmentation", "build_policy", "policies"]
+
+Augmentation = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+"""Images float (N, 3, H, W) in [0, 1] and a generator on the CPU; new images of that shape."""
+
+policies: Registry[Callable[..., torch.Tensor]] = Registry("augmentation policy")
+
+
+def build_policy(choice: Choice) -> Augmentation:
+    """The chosen policy with its arguments bound.
+
+    Raises:
+        UnknownNameError: for a name that is no policy.
+        SettingError: for an argument that it does not take.
+    """
+    policy = policies.checked(choice, "images", "generator")
+    return lambda images, generator: policy(images, generator, **choice.arguments)
+
+
+@policies.register
+def none(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:  # noqa: ARG001
+    """The images as they are."""
+    return images
+
+
+@policies.register
+def flips(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Each image mirrored and turned by quarters: a smear has no up and no left."""
+    return flip(images, generator)
+
+
+@policies.register
+def microscopy(
+    images: torch.Tensor,
+    generator: torch.Generator,
+    *,
+    rotation: float = 180.0,
+    zoom: float = 0.15,
+    shift: float = 0.08,
+    brightness: float = 0.12,
+    contrast: float = 0.12,
+    colour: float = 0.06,
+) -> torch.Tensor:
+    """Each image turned, mirrored, scaled, shifted, and its light and stain varied a little.
+
+    Args:
+        images: (N, 3, H, W) in [0, 1].
+        generator: Source of all draws.
+        rotation: Largest angle either way, in degrees.
+        zoom: Largest relative change of scale.
+        shift: Largest shift, as a share of the side.
+        brightness: Largest change of brightness.
+        contrast: Largest relative change of contrast.
+        colour: Largest relative change of each channel on its own.
+    """
+    images = move(images, generator, rotation=rotation, zoom=zoom, shift=shift)
+    return jitter_colour(images, generator, brightness=brightness, contrast=contrast, colour=colour)

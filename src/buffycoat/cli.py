@@ -1,0 +1,198 @@
+"""The command line: a command's name leads to its function, whose signature is its flags."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import types
+import typing
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from buffycoat import __version__
+from buffycoat.errors import BuffycoatError, BuffycoatWarning, UnknownNameError
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = {
+    "run": ("running", "run", "do the whole job, with choices made from the data"),
+    "demo": ("drawing", "demo", "do the whole job on cells that Buffycoat draws itself"),
+    "import": ("importing", "import_samples", "images to a sample table"),
+    "split": ("splitting", "split_samples", "training, validation and test rows by whole groups"),
+    "train": ("training", "train", "split table to a run folder"),
+    "predict": ("predicting", "predict", "classify new images with a run"),
+    "embed": ("predicting", "embed", "features of a table's images"),
+    "evaluate": ("evaluating", "evaluate", "figures with intervals, and the page"),
+    "report": ("evaluating", "write_report", "the same figures as a page, JSON or CSV"),
+    "models": ("listing", "list_models", "the networks, or one network's layers"),
+    "recipes": ("listing", "list_recipes", "the recipes, or one recipe's text"),
+    "cache": ("listing", "cache", "the stores of decoded images"),
+}
+"""Command name → file in `pipeline`, function, what it is for."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it went well, 2 for a mistake of the user, 130 when interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    warnings.showwarning = _show_warning
+    try:
+        return _dispatch(given)
+    except BuffycoatError as error:
+        print(f"buffycoat: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("buffycoat: interrupted; nothing half-written was left", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _dispatch(given: list[str]) -> int:
+    if not given or given[0] in ("-h", "--help"):
+        print(_overview())
+        return 0
+    if given[0] == "--version":
+        print(f"buffycoat {__version__}")
+        return 0
+    if given[0] not in COMMANDS:
+        raise UnknownNameError("command", given[0], COMMANDS)
+    _run_command(given[0], given[1:])
+    return 0
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {said}" for name, (_, _, said) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "Buffycoat: from images of single blood cells to a classifier that can be trusted.",
+            "For research; not a medical device.",
+            "",
+            "usage: buffycoat COMMAND [--help] ...",
+            "",
+            *lines,
+        ]
+    )
+
+
+def _run_command(name: str, arguments: list[str]) -> None:
+    import tyro
+
+    file, function, _ = COMMANDS[name]
+    command = getattr(importlib.import_module(f"buffycoat.pipeline.{file}"), function)
+    arguments, defaults = _recipe_defaults(command, arguments)
+    rules = tyro.constructors.ConstructorRegistry()
+    rules.primitive_rule(_choice_rule)
+    with rules:
+        tyro.cli(
+            _flat(command, defaults),
+            prog=f"buffycoat {name}",
+            description=_description(command, name),
+            args=arguments,
+            config=(tyro.conf.OmitArgPrefixes,),
+        )
+
+
+def _recipe_defaults(
+    command: Callable[..., Any], arguments: list[str]
+) -> tuple[list[str], dict[str, Any]]:
+    """The flags without `--recipe`, and the settings that a recipe or `--like` starts from."""
+    if command.__name__ != "train":
+        return arguments, {}
+    from buffycoat.pipeline.loading import train_settings
+    from buffycoat.runs import open_run
+    from buffycoat.training.recipe import read_recipe
+    from buffycoat.training.settings import TrainSettings
+
+    settings = TrainSettings()
+    arguments, like = _taken(arguments, "--like", keep=True)
+    if like:
+        settings = train_settings(open_run(Path(like)))
+    arguments, recipe = _taken(arguments, "--recipe", keep=False)
+    if recipe:
+        settings = read_recipe(recipe, settings)
+    return arguments, {"settings": settings}
+
+
+def _taken(arguments: list[str], flag: str, *, keep: bool) -> tuple[list[str], str | None]:
+    for i, argument in enumerate(arguments):
+        if argument.startswith(f"{flag}="):
+            rest = arguments if keep else arguments[:i] + arguments[i + 1 :]
+            return rest, argument.partition("=")[2]
+        if argument == flag and i + 1 < len(arguments):
+            rest = arguments if keep else arguments[:i] + arguments[i + 2 :]
+            return rest, arguments[i + 1]
+    return arguments, None
+
+
+def _description(command: Callable[..., Any], name: str) -> str:
+    said = inspect.getdoc(command) or ""
+    said = said.split("\n\nArgs:")[0]
+    if name == "train":
+        said += "\n\n--recipe NAME starts from a recipe (see `buffycoat recipes`) or a TOML file."
+    return said
+
+
+def _flat(command: Callable[..., Any], defaults: dict[str, Any]) -> Callable[..., None]:
+    """The command with its settings spread out as flags of their own."""
+    signature = inspect.signature(command, eval_str=True)
+    parameters = [_parameter(p, defaults) for p in signature.parameters.values()]
+
+    def called(*args: Any, **kwargs: Any) -> None:
+        command(*args, **kwargs)
+
+    called.__doc__ = command.__doc__
+    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    called.__annotations__ = {p.name: p.annotation for p in parameters}
+    return called
+
+
+def _parameter(parameter: inspect.Parameter, defaults: dict[str, Any]) -> inspect.Parameter:
+    import tyro
+
+    kind = _from_files(parameter.annotation)
+    default = defaults.get(parameter.name, parameter.default)
+    if parameter.name in ("settings", "freezing") and default is None:
+        default = kind()
+    if parameter.name in ("settings", "freezing"):
+        kind = Annotated[kind, tyro.conf.arg(name="")]
+    return parameter.replace(annotation=kind, default=default)
+
+
+def _from_files(annotation: Any) -> Any:
+    """What the command line gives for a parameter that also takes a table or nothing."""
+    if isinstance(annotation, types.UnionType):
+        inner = [a for a in typing.get_args(annotation) if a.__name__ != "SampleTable"]
+        given = [a for a in inner if a is not types.NoneType]
+        if hasattr(given[0], "__dataclass_fields__") and given[0].__name__ != "Choice":
+            return given[0]
+        return typing.Union[tuple(inner)]  # noqa: UP007
+    return annotation
+
+
+def _choice_rule(info: Any) -> Any:
+    import tyro
+
+    from buffycoat.registry import Choice
+
+    if info.type is not Choice:
+        return None
+    return tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="NAME",
+        instance_from_str=lambda given: Choice.parse(given[0]),
+        is_instance=lambda value: isinstance(value, Choice),
+        str_from_instance=lambda value: [str(value)],
+    )
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    if issubclass(category, BuffycoatWarning):
+        print(f"buffycoat: warning: {message}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

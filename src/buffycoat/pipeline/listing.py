@@ -1,0 +1,104 @@
+"""`buffycoat models`, `recipes` and `cache`: what there is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import polars as pl
+
+from buffycoat.batches.cache import cache_root, clear_cache, list_stores
+from buffycoat.models.settings import FreezingSettings
+from buffycoat.pipeline.console import say
+from buffycoat.pipeline.summary import say_frame
+
+__all__ = ["cache", "list_models", "list_recipes"]
+
+
+def list_models(
+    name: str = "",
+    /,
+    *,
+    layers: bool = False,
+    image_px: tuple[int, int] = (96, 96),
+    n_classes: int = 8,
+    freezing: FreezingSettings | None = None,
+) -> pl.DataFrame:
+    """The networks by name, or one network's layers.
+
+    Args:
+        name: A network, or a part of a name with * for the rest.
+        layers: List the layers of that network, with what a freezing leaves to learn.
+        image_px: Height and width that costs are counted for.
+        n_classes: Classes of its head.
+        freezing: What would not learn.
+
+    Raises:
+        UnknownNameError: when there is no such network.
+    """
+    from buffycoat.models.build import model_names
+
+    if layers and name:
+        frame = _layers(name, image_px, n_classes, freezing or FreezingSettings())
+        say_frame(frame, f"{name} at {image_px[0]} x {image_px[1]} px")
+        total = frame.select(pl.col("parameters", "multiply_adds").sum()).row(0)
+        learns = frame.filter(pl.col("learns"))["parameters"].sum()
+        say(f"{total[0]:,} parameters, {learns:,} of them learn; {total[1]:,} multiply-adds")
+        return frame
+    frame = pl.DataFrame({"model": model_names(name or None)})
+    for found in frame["model"]:
+        say(found)
+    return frame
+
+
+def _layers(
+    name: str, image_px: tuple[int, int], n_classes: int, freezing: FreezingSettings
+) -> pl.DataFrame:
+    from buffycoat.models.build import build_network
+    from buffycoat.models.freezing import apply_freezing
+    from buffycoat.models.layers import list_layers
+    from buffycoat.models.settings import ModelSettings
+    from buffycoat.registry import Choice
+
+    settings = ModelSettings(model=Choice.parse(name), weights="none")
+    network = build_network(settings, n_classes, image_px=image_px)
+    apply_freezing(network, freezing)
+    return pl.DataFrame([asdict(layer) for layer in list_layers(network, image_px)])
+
+
+def list_recipes(name: str = "", /) -> dict[str, str]:
+    """The recipes, or one recipe's text.
+
+    Args:
+        name: A recipe to print.
+
+    Raises:
+        UnknownNameError: when there is no such recipe.
+    """
+    from buffycoat.training.recipe import read_recipe, recipe_names, to_toml
+    from buffycoat.training.settings import TrainSettings
+
+    found = recipe_names()
+    if name:
+        say(to_toml(read_recipe(name, TrainSettings()), found.get(name, name)))
+    else:
+        say_frame(pl.DataFrame({"recipe": list(found), "for": list(found.values())}))
+    return found
+
+
+def cache(*, clear: bool = False) -> pl.DataFrame:
+    """The stores of decoded images, their place and size; or clear them.
+
+    Args:
+        clear: Remove them all; they are made again when needed.
+
+    Raises:
+        DiskError: when they cannot be removed.
+    """
+    stores = list_stores()
+    frame = pl.DataFrame([asdict(store) for store in stores]) if stores else pl.DataFrame()
+    say(f"{cache_root()}: {len(stores)} stores, {sum(s.n_bytes for s in stores) / 1e6:,.1f} MB")
+    if len(frame):
+        say_frame(frame.select(pl.exclude("path")))
+    if clear:
+        say(f"{clear_cache() / 1e6:,.1f} MB freed")
+    return frame

@@ -1,0 +1,187 @@
+"""Choices made from the data, the device and the time, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from buffycoat.batches.sampling import Balance
+from buffycoat.images.fit import Fit, ImageSettings
+from buffycoat.models.build import build_network, model_names
+from buffycoat.models.settings import ModelSettings
+from buffycoat.pipeline.budget import Budget
+from buffycoat.prediction.device import best_device
+from buffycoat.registry import Choice
+from buffycoat.tables.samples import SampleTable
+from buffycoat.training.pace import measure_step_s
+from buffycoat.training.settings import LearningSettings, TrainSettings
+
+__all__ = ["Plan", "PlannedChoice", "plan_training"]
+
+_MIN_EPOCHS = {"pretrained": 4, "scratch": 12}
+_MAX_EPOCHS = {"pretrained": 30, "scratch": 80}
+_CLOSING_S = 20.0
+
+
+@dataclass(frozen=True)
+class PlannedChoice:
+    """One choice of the plan."""
+
+    choice: str
+    """The setting."""
+    value: str
+    """What was chosen."""
+    because: str
+    """Why."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Settings for a training, and the reasons for them."""
+
+    settings: TrainSettings
+    """What to train with."""
+    choices: tuple[PlannedChoice, ...]
+    """Every choice that was made from the data."""
+
+    def as_facts(self) -> list[Mapping[str, Any]]:
+        """The choices as plain values, for `run.json`."""
+        return [vars(choice) for choice in self.choices]
+
+
+def plan_training(
+    samples: SampleTable,
+    budget: Budget,
+    *,
+    weights: str = "auto",
+    model: Choice | None = None,
+    seed: int = 0,
+) -> Plan:
+    """What to train with, for a split table and the time left.
+
+    Args:
+        samples: A split table.
+        budget: The time of the whole command.
+        weights: A weights file, `auto` (the hub is asked once, for five seconds) or `none`.
+        model: The network, where the user chose it.
+        seed: What every draw depends on.
+
+    Raises:
+        WeightsError: when a weights file does not fit the network.
+    """
+    chosen, network, why = _choose_network(weights, model)
+    kind = "pretrained" if network.weights != "none" else "scratch"
+    balance, why_balance = _choose_balance(samples)
+    fit, why_fit = _choose_fit(samples)
+    n_train = len(samples.usable.filter(pl.col("split") == "train"))
+    sizes = _sizes(samples, kind)
+    image_px, epochs, why_time = _choose_size(chosen, network, n_train, sizes, kind, budget)
+    learning = LearningSettings(
+        epochs=epochs,
+        learning_rate=2e-3 if kind == "pretrained" else 4e-3,
+        balance=balance,
+        batch_size=_batch_size(n_train),
+    )
+    settings = TrainSettings(
+        network=network,
+        images=ImageSettings((image_px, image_px), fit),
+        learning=learning,
+        seed=seed,
+    )
+    device = best_device()
+    return Plan(
+        settings,
+        (
+            PlannedChoice("device", str(device), "the fastest one that this machine has"),
+            PlannedChoice("model", network.model.name, why),
+            PlannedChoice("weights", Path(network.weights).name, why),
+            PlannedChoice("image_px", f"{image_px} x {image_px}", why_time),
+            PlannedChoice("fit", fit, why_fit),
+            PlannedChoice("epochs", str(epochs), why_time),
+            PlannedChoice("balance", balance, why_balance),
+            PlannedChoice(
+                "augmentation",
+                settings.augmentation.name,
+                "a smear has no up, and its light and stain vary",
+            ),
+        ),
+    )
+
+
+def _choose_network(weights: str, model: Choice | None) -> tuple[Choice, ModelSettings, str]:
+    """The network, its settings with the weights that can really be had, and the reason."""
+    if weights not in ("auto", "none"):
+        chosen, why = (model, "asked for") if model else _model_of(Path(weights))
+        return chosen, ModelSettings(model=chosen, weights=weights), why
+    if weights == "none" or (model and ".py:" in model.name):
+        chosen = model or Choice("small_cnn")
+        return chosen, ModelSettings(model=chosen, weights="none"), "trained from scratch, as asked"
+    chosen = model or Choice("mobilenetv2_100")
+    found = build_network(ModelSettings(model=chosen), n_classes=2).facts["weights"]
+    if found != "none":
+        return chosen, ModelSettings(model=chosen), "the hub's weights could be had"
+    own = model or Choice("small_cnn")
+    why = "no --weights given and the hub did not answer within 5 s: trained from scratch"
+    return own, ModelSettings(model=own, weights="none"), why
+
+
+def _model_of(weights: Path) -> tuple[Choice, str]:
+    name = weights.name.split(".")[0]
+    if name in model_names():
+        return Choice(name), "the name of the weights file is the network's"
+    return Choice("mobilenetv2_100"), "the default; --model names another"
+
+
+def _choose_balance(samples: SampleTable) -> tuple[Balance, str]:
+    counts = samples.usable.filter(pl.col("split") == "train")["label"].value_counts()["count"]
+    ratio = float(counts.max() / counts.min())  # type: ignore[operator]
+    if ratio <= 5:
+        return "none", f"the largest class has {ratio:.1f} times the images of the smallest"
+    return "class-weights", f"the largest class has {ratio:.0f} times the images of the smallest"
+
+
+def _choose_fit(samples: SampleTable) -> tuple[Fit, str]:
+    sizes = samples.usable.select(pl.col("width_px") / pl.col("height_px")).to_series()
+    off = float(((sizes > 1.1) | (sizes < 0.9)).mean() or 0)
+    if off > 0.5:
+        return "crop", f"{off:.0%} of the images are far from square: their centre is cut out"
+    return "pad", "nearly all images are square: nothing is cut away"
+
+
+def _sizes(samples: SampleTable, kind: str) -> list[int]:
+    """Sizes worth trying, largest first, none far above what the images have."""
+    side = samples.usable.select(pl.min_horizontal("width_px", "height_px").median()).item()
+    wanted = [128, 96, 64] if best_device().type == "cuda" else [96, 64]
+    wanted = wanted if kind == "pretrained" else [64]
+    return [px for px in wanted if px <= side * 1.5] or [32]
+
+
+def _choose_size(
+    model: Choice,
+    network: ModelSettings,
+    n_train: int,
+    sizes: list[int],
+    kind: str,
+    budget: Budget,
+) -> tuple[int, int, str]:
+    """The largest size at which enough epochs fit, and how many."""
+    n_steps = max(1, n_train // _batch_size(n_train))
+    for px in sizes:
+        trial = build_network(replace(network, weights="none"), 8, image_px=(px, px))
+        step_s = measure_step_s(trial, (px, px), batch_size=_batch_size(n_train))
+        # Validation after each epoch, and the noise of shared machines, take their part.
+        epochs = int((budget.left_s - _CLOSING_S) * 0.9 / (n_steps * step_s * 1.08))
+        if epochs >= _MIN_EPOCHS[kind] or px == sizes[-1]:
+            break
+    epochs = max(1, min(epochs, _MAX_EPOCHS[kind]))
+    said = f"{n_steps} steps of {step_s:.2f} s an epoch in {budget.left_s:.0f} s left"
+    return px, epochs, f"{said}, for {model.name} at {px} px"
+
+
+def _batch_size(n_train: int) -> int:
+    """64, or less where an epoch would have fewer than ten steps."""
+    return next((size for size in (64, 32, 16) if n_train // size >= 10), 8)

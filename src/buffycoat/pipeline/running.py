@@ -1,0 +1,115 @@
+"""`buffycoat run`: the whole job, with choices made from the data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from buffycoat.curation.split import SplitSettings
+from buffycoat.errors import InputError
+from buffycoat.pipeline.budget import Budget, parse_seconds
+from buffycoat.pipeline.console import say
+from buffycoat.pipeline.evaluating import evaluate
+from buffycoat.pipeline.fitting import fit_run
+from buffycoat.pipeline.importing import import_samples
+from buffycoat.pipeline.plan import plan_training
+from buffycoat.pipeline.splitting import split_samples
+from buffycoat.pipeline.starting import check_free, start_run
+from buffycoat.pipeline.summary import say_frame
+from buffycoat.registry import Choice
+from buffycoat.runs import Run, open_run
+from buffycoat.sources.detect import SourceSettings
+from buffycoat.tables.samples import SampleTable, read_samples
+from buffycoat.training.recipe import from_dict
+from buffycoat.training.settings import TrainSettings
+
+__all__ = ["run"]
+
+
+def run(
+    sources: tuple[Path, ...],
+    /,
+    *,
+    out: Path = Path("runs/run"),
+    budget: str = "20m",
+    weights: str = "auto",
+    model: Choice | None = None,
+    seed: int = 0,
+    resume: bool = False,
+    overwrite: bool = False,
+    settings: SourceSettings | None = None,
+) -> Run:
+    """Do the whole job: import, split, train, evaluate and report, with choices made from the data.
+
+    Args:
+        sources: A folder, a CSV list, an .npz file or a Pascal VOC folder; several are merged.
+        out: The run folder.
+        budget: Time for the whole command, report included, such as 20m.
+        weights: Pretrained weights: a file, `auto` (the hub is asked once) or `none`.
+        model: The network, where it should not be chosen.
+        seed: What every draw depends on.
+        resume: Go on with an interrupted run in `out`, with this budget.
+        overwrite: Replace a run that is in `out`.
+        settings: What is known of labels and origins.
+
+    Raises:
+        InputError: when the images cannot be used.
+        SplitError: when there are too few groups to split.
+        RunError: when `out` holds a run already.
+    """
+    time = Budget(parse_seconds(budget))
+    if resume:
+        made = _resumed(out, time)
+    else:
+        check_free(out, overwrite=overwrite)
+        samples = _split(import_samples(sources, settings=settings), seed)
+        plan = plan_training(samples, time, weights=weights, model=model, seed=seed)
+        say_frame(pl.DataFrame(plan.as_facts()), "plan")
+        begun = start_run(samples, plan.settings, out, overwrite=overwrite, plan=plan.as_facts())
+        made = fit_run(begun, samples, plan.settings, budget=time)
+    evaluate(made.path)
+    say(f"run folder: {made.path} ({time.total_s - time.left_s:.0f} s of {time.total_s:.0f} s)")
+    say(f"repeat it: buffycoat train {out}/samples.parquet --like {out} --out {out}-again")
+    return made
+
+
+def _resumed(out: Path, time: Budget) -> Run:
+    begun = open_run(out, finished=False)
+    if begun.is_finished or not begun.part("samples.parquet").is_file():
+        raise InputError(f"{out} is finished, or had not begun to train: nothing can be resumed")
+    settings = from_dict(TrainSettings(), begun.facts["asked"]["settings"], str(out))
+    return fit_run(begun, read_samples(begun.part("samples.parquet")), settings, budget=time)
+
+
+def _split(samples: SampleTable, seed: int) -> SampleTable:
+    """The table split, without the classes that are too small for three parts."""
+    groups = samples.usable.group_by("label").agg(pl.col("group").n_unique()).sort("label")
+    small = dict(groups.filter(pl.col("group") < 3).iter_rows())
+    for name, n in small.items():
+        say(f"class {name!r} is left out: {n} groups, and three parts need 3", "yellow")
+    if len(samples.classes) - len(small) < 2:
+        raise InputError(f"fewer than two classes have the 3 groups that a split needs: {small}")
+    return split_samples(_without(samples, small), settings=SplitSettings(seed=seed))
+
+
+def _without(samples: SampleTable, small: dict[str, int]) -> SampleTable:
+    if not small:
+        return samples
+    reason = pl.lit("class has fewer than 3 groups: too few for training, validation and test")
+    out = pl.col("label").is_in(list(small)) & pl.col("excluded_because").is_null()
+    frame = samples.frame.with_columns(
+        pl.when(out).then(reason).otherwise("excluded_because").alias("excluded_because")
+    )
+    kept = tuple(name for name in samples.classes if name not in small)
+    left = ", ".join(f"{name} ({n} groups)" for name, n in small.items())
+    note = f"classes left out for want of groups: {left}"
+    return SampleTable(
+        frame,
+        samples.root,
+        kept,
+        {k: v for k, v in samples.class_ids.items() if k in kept},
+        samples.group_columns,
+        (*samples.notes, note),
+        (*samples.steps, {"step": "leave out small classes", "classes": small}),
+    )

@@ -1,0 +1,79 @@
+"""What a table holds, said on the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from rich.markup import escape
+from rich.table import Table
+
+from buffycoat.curation.summary import split_summary
+from buffycoat.evaluation.evaluate import Evaluation
+from buffycoat.pipeline.console import console, say
+from buffycoat.tables.samples import SampleTable
+
+__all__ = ["say_evaluation", "say_frame", "say_samples", "say_split"]
+
+
+def say_frame(frame: pl.DataFrame, title: str | None = None) -> None:
+    """Print a small table."""
+    shown = Table(title=title, title_justify="left", title_style="bold")
+    for name, kind in frame.schema.items():
+        shown.add_column(escape(name), justify="right" if kind.is_numeric() else "left")
+    for row in frame.iter_rows():
+        shown.add_row(*(escape(_cell(value)) for value in row))
+    console.print(shown)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def say_samples(table: SampleTable) -> None:
+    """Print how many images, groups and classes there are, and what was left out and why."""
+    usable = table.usable
+    origin = " and ".join(table.group_columns)
+    groups = f"{usable['group'].n_unique()} groups (by {origin})" if origin else "no known groups"
+    say(f"{len(usable)} usable images of {len(table.classes)} classes, {groups}", "bold")
+    left_out = table.frame.filter(pl.col("excluded_because").is_not_null())
+    if len(left_out):
+        say(f"{len(left_out)} images are left out, with a reason in the table:")
+        reasons = left_out["excluded_because"].str.replace(r"[:;(].*$", "").value_counts(sort=True)
+        for reason, n in reasons.head(8).iter_rows():
+            say(f"  {n} {reason}")
+    for note in table.notes:
+        say(f"note: {note}", "yellow")
+
+
+def say_split(table: SampleTable) -> None:
+    """Print images and groups by class and split."""
+    say_frame(split_summary(table))
+
+
+def say_evaluation(evaluation: Evaluation) -> None:
+    """Print the main figures with their intervals, and the baselines."""
+    groups = f"{evaluation.n_groups} groups" if evaluation.groups_known else "taken as independent"
+    said = f"{evaluation.split}: {evaluation.n_images} images ({groups})"
+    rows = [
+        {
+            "": name.replace("_", " "),
+            "value": f.value,
+            "95% interval": f"{f.low:.4f} to {f.high:.4f}",
+        }
+        for name, f in evaluation.figures.items()
+    ]
+    rows += [
+        {
+            "": f"accuracy of {name}",
+            "value": f["accuracy"].value,
+            "95% interval": f"{f['accuracy'].low:.4f} to {f['accuracy'].high:.4f}",
+        }
+        for name, f in evaluation.baselines.items()
+        if "accuracy" in f
+    ]
+    say_frame(pl.DataFrame(rows), said)
+    for note in evaluation.notes:
+        say(f"note: {note}", "yellow")

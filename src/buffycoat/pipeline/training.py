@@ -1,0 +1,77 @@
+"""`buffycoat train`: from a split table to a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from buffycoat.errors import SettingError
+from buffycoat.pipeline.budget import Budget, parse_seconds
+from buffycoat.pipeline.console import say
+from buffycoat.pipeline.evaluating import evaluate
+from buffycoat.pipeline.fitting import fit_run
+from buffycoat.pipeline.folds import train_folds
+from buffycoat.pipeline.starting import start_run
+from buffycoat.runs import Run, open_run
+from buffycoat.tables.samples import SampleTable, read_samples
+from buffycoat.training.fit import PhaseRecord
+from buffycoat.training.recipe import from_dict
+from buffycoat.training.settings import TrainSettings
+
+__all__ = ["train"]
+
+
+def train(
+    table: Path | SampleTable,
+    /,
+    *,
+    out: Path,
+    settings: TrainSettings | None = None,
+    like: Path | None = None,
+    budget: str | None = None,
+    all_folds: bool = False,
+    resume: bool = False,
+    overwrite: bool = False,
+) -> Run:
+    """Train a network on a split table and answer its validation and test rows.
+
+    Args:
+        table: A split table.
+        out: The run folder.
+        settings: How to train.
+        like: A run whose settings, and steps where they fit, are repeated.
+        budget: Time for the whole command, such as 20m: as many epochs as fit are made.
+        all_folds: Train once for each fold and put the answers together, out of fold.
+        resume: Go on with an interrupted run in `out`, after its last whole epoch.
+        overwrite: Replace a run that is in `out`.
+
+    Raises:
+        RunError: when `out` holds a run already, or cannot be resumed.
+        SettingError: for settings that cannot be.
+        SplitError: when the table is not split.
+    """
+    time = Budget(parse_seconds(budget)) if budget else None
+    samples = table if isinstance(table, SampleTable) else read_samples(table)
+    settings, repeat = _like(like, settings) if like else (settings or TrainSettings(), ())
+    if all_folds:
+        run = train_folds(samples, settings, out, budget=time, resume=resume, overwrite=overwrite)
+    else:
+        run = start_run(samples, settings, out, resume=resume, overwrite=overwrite)
+        run = fit_run(run, samples, settings, budget=time, repeat=repeat)
+    evaluate(run.path)
+    say(f"run folder: {run.path}")
+    return run
+
+
+def _like(
+    like: Path, settings: TrainSettings | None
+) -> tuple[TrainSettings, tuple[PhaseRecord, ...]]:
+    """The settings of a run and its steps, which are kept when nothing that counts them changed."""
+    run = open_run(like)
+    if "steps" not in run.facts:
+        raise SettingError(f"{like} holds several folds: name one of them, such as {like}/fold-0")
+    before = from_dict(TrainSettings(), run.facts["settings"]["resolved"], str(like))
+    settings = settings or before
+    counted = ("epochs", "head_epochs", "batch_size", "patience")
+    if any(getattr(settings.learning, n) != getattr(before.learning, n) for n in counted):
+        return settings, ()
+    return settings, tuple(PhaseRecord(**step) for step in run.facts["steps"])

@@ -1,0 +1,180 @@
+"""What Lightning's Trainer drives: one phase of a training, repeatable from its seed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import lightning.pytorch as pl
+import numpy as np
+import torch
+from sklearn.metrics import balanced_accuracy_score, log_loss
+
+from buffycoat.augmentations.policies import Augmentation
+from buffycoat.batches.loader import Batch, Batches
+from buffycoat.models.network import Network
+from buffycoat.prediction.predict import predict_rows
+from buffycoat.training.losses import Loss
+from buffycoat.training.schedules import Schedule
+from buffycoat.training.timetable import Clock, Timetable
+
+__all__ = ["CellModule", "Course", "TrainingData"]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Rows of a store with their class ids."""
+
+    pixels: np.ndarray
+    """All images, uint8 (M, H, W, 3)."""
+    train_rows: np.ndarray
+    """Rows to learn from, int64 (N,)."""
+    train_labels: np.ndarray
+    """Their class ids (N,)."""
+    validation_rows: np.ndarray
+    """Rows to choose the epoch by, int64 (V,)."""
+    validation_labels: np.ndarray
+    """Their class ids (V,)."""
+
+
+@dataclass
+class Course:
+    """One phase: its name, its batches and the course of its learning rate."""
+
+    phase: Literal["head", "all"]
+    """`head` learns alone, or `all` that is not frozen."""
+    batches: Batches
+    """The training rows."""
+    timetable: Timetable
+    """How far each epoch brings it."""
+    schedule: Schedule
+    """The learning rate's course."""
+    seed: int
+    """What its draws depend on."""
+    clock: Clock | None = None
+    """When it has to be over."""
+
+
+class CellModule(pl.LightningModule):
+    """Trains a network for one phase and looks at the validation rows after each epoch.
+
+    All draws come from (seed, phase, epoch, step), so that an epoch that is repeated after a
+    kill, or a run that is repeated whole, gives the same numbers.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        course: Course,
+        data: TrainingData,
+        *,
+        loss: Loss,
+        augment: Augmentation,
+        optimizer: torch.optim.Optimizer,
+        precision: Literal["bf16", "fp32"],
+        frozen: list[torch.nn.Module],
+        on_epoch: Callable[[CellModule], None],
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.course, self.data, self.augment, self.precision = course, data, augment, precision
+        self.loss, self.optimizer, self.frozen = loss, optimizer, frozen
+        self.on_epoch = on_epoch
+        self.learned: torch.nn.Module | Any = network
+        self.history: list[dict[str, Any]] = []
+        self._losses: list[torch.Tensor] = []
+        self._began = time.monotonic()
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """The optimiser; its rates are set before every step."""
+        return self.optimizer
+
+    def on_train_epoch_start(self) -> None:
+        """Seed the epoch and put frozen parts into evaluation mode."""
+        self._began, self._losses = time.monotonic(), []
+        self.course.batches.epoch = self.current_epoch
+        torch.manual_seed(self._draw(0))
+        self.network.train()
+        for module in self.frozen:
+            module.eval()
+
+    def _draw(self, step: int) -> int:
+        phase = 0 if self.course.phase == "head" else 1
+        key = (self.course.seed, phase, self.current_epoch, step)
+        return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1)
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
+        """Set the learning rates of this step."""
+        share = self.course.schedule(self.course.timetable.done(self.current_epoch, batch_idx))
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["highest"] * share
+
+    def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
+        """The loss of one batch."""
+        images, labels = batch
+        generator = torch.Generator().manual_seed(self._draw(batch_idx + 1))
+        with torch.autocast(self.device.type, enabled=False):
+            changed = self.augment(images.float().div_(255), generator)
+        changed = changed.contiguous(memory_format=torch.channels_last)
+        loss = self.loss(self.learned(changed).float(), labels)
+        self._losses.append(loss.detach())
+        return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
+        """Stop within an epoch where the time is over, or where the repeated run stopped."""
+        table, clock = self.course.timetable, self.course.clock
+        if clock and clock.left_s <= 0:
+            table.end(self.current_epoch, batch_idx + 1)
+        if table.ends_at(self.current_epoch, batch_idx + 1):
+            self.trainer.should_stop = True
+
+    def on_train_epoch_end(self) -> None:
+        """Look at the validation rows, write the epoch down, and fit the rest into the time."""
+        row = {
+            "phase": self.course.phase,
+            "epoch": self.current_epoch + 1,
+            "train_loss": float(torch.stack(self._losses).mean()),
+            **self._validate(),
+            "learning_rate": max(group["lr"] for group in self.optimizer.param_groups),
+            "elapsed_s": round(time.monotonic() - self._began, 2),
+        }
+        self.history.append(row)
+        self.log_dict({k: v for k, v in row.items() if isinstance(v, float)})
+        if self.course.clock:
+            self._refit(self.course.clock, float(row["elapsed_s"]))
+        self.on_epoch(self)
+
+    def _validate(self) -> dict[str, float]:
+        p = predict_rows(
+            self.network, self.data.pixels, self.data.validation_rows, precision=self.precision
+        )
+        truth = self.data.validation_labels
+        answers = p.argmax(1)
+        return {
+            "validation_loss": float(log_loss(truth, p, labels=range(p.shape[1]))),
+            "validation_accuracy": float((answers == truth).mean()),
+            "validation_balanced_accuracy": float(balanced_accuracy_score(truth, answers)),
+        }
+
+    def _refit(self, clock: Clock, elapsed_s: float) -> None:
+        clock.epoch_s.append(elapsed_s)
+        table, made = self.course.timetable, self.current_epoch + 1
+        left = table.n_epochs - made
+        if left and clock.n_fitting() < left:
+            table.shorten(made, clock.n_fitting())
+        if made >= table.n_epochs:
+            self.trainer.should_stop = True
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what a resumed training needs beside the weights."""
+        checkpoint["buffycoat"] = {
+            "history": self.history,
+            "borders": self.course.timetable.borders,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take up the history and the timetable of the interrupted training."""
+        self.history = checkpoint["buffycoat"]["history"]
+        self.course.timetable.borders = checkpoint["buffycoat"]["borders"]

@@ -1,0 +1,51 @@
+"""The optimiser over groups of parameters, each with its own share of the learning rate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from timm.optim import create_optimizer_v2
+
+from buffycoat.errors import SettingError
+from buffycoat.models.network import Network
+from buffycoat.registry import Choice
+
+__all__ = ["build_optimizer", "parameter_groups"]
+
+
+def parameter_groups(network: Network, rate: float, block_decay: float) -> list[dict[str, Any]]:
+    """The parameters that learn, by block, with `lr` falling towards the input.
+
+    Biases and the scales of norms are not decayed: pulling them to zero only harms.
+
+    Args:
+        network: With its freezing applied.
+        rate: Highest learning rate, of the head.
+        block_decay: Each block's rate as a share of the next one's towards the head.
+    """
+    seen: set[int] = set()
+    groups = []
+    for depth, modules in enumerate(reversed(list(network.blocks().values()))):
+        mine = [p for m in modules for p in m.parameters() if p.requires_grad]
+        mine = [p for p in mine if id(p) not in seen and not seen.add(id(p))]  # type: ignore[func-returns-value]
+        at = rate * block_decay**depth
+        decayed = [p for p in mine if p.ndim > 1]
+        plain = [p for p in mine if p.ndim <= 1]
+        groups.append({"params": decayed, "lr": at, "highest": at})
+        groups.append({"params": plain, "lr": at, "highest": at, "weight_decay": 0.0})
+    return [group for group in groups if group["params"]]
+
+
+def build_optimizer(
+    choice: Choice, groups: list[dict[str, Any]], rate: float
+) -> torch.optim.Optimizer:
+    """The chosen optimiser, by timm's name for it.
+
+    Raises:
+        SettingError: for a name that timm does not know or an argument that it does not take.
+    """
+    try:
+        return create_optimizer_v2(groups, opt=choice.name, lr=rate, **choice.arguments)
+    except (AssertionError, ValueError, TypeError) as error:
+        raise SettingError(f"optimizer {choice.name} {choice.arguments}: {error}") from error

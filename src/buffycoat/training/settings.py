@@ -1,0 +1,94 @@
+"""Every setting of a training: the flags, the fields of a recipe and the names a search varies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from buffycoat.batches.sampling import Balance
+from buffycoat.errors import SettingError
+from buffycoat.images.fit import ImageSettings
+from buffycoat.models.settings import FreezingSettings, ModelSettings
+from buffycoat.registry import Choice
+
+__all__ = ["HardwareSettings", "LearningSettings", "TrainSettings"]
+
+
+@dataclass(frozen=True)
+class LearningSettings:
+    """How the network learns."""
+
+    epochs: int = 12
+    """Epochs in which the whole network learns (but for what is frozen)."""
+    head_epochs: int = 0
+    """Epochs before that in which the head alone learns, the backbone as it came."""
+    learning_rate: float = 2e-3
+    """Highest learning rate of the whole network; at the reference batch size of 64."""
+    head_learning_rate: float = 3e-3
+    """Highest learning rate of the head epochs."""
+    block_decay: float = 1.0
+    """Each block's rate as a share of the next one's towards the head: below 1, early blocks
+    change less."""
+    optimizer: Choice = field(default_factory=lambda: Choice("adamw", {"weight_decay": 0.01}))
+    """Optimiser: adamw, sgd, lion and whatever else timm knows by name."""
+    schedule: Choice = field(default_factory=lambda: Choice("one_cycle"))
+    """Course of the learning rate: one_cycle, cosine, exponential, constant."""
+    loss: Choice = field(default_factory=lambda: Choice("cross_entropy"))
+    """Loss: cross_entropy, focal."""
+    balance: Balance = "none"
+    """For unequal classes: class-weights in the loss, or sampling every class equally often."""
+    batch_size: int = 64
+    """Images in a batch."""
+    monitor: Literal["validation_loss", "validation_accuracy", "validation_balanced_accuracy"] = (
+        "validation_loss"
+    )
+    """What the best epoch is chosen by, on the validation rows."""
+    patience: int = 0
+    """Epochs without a better one after which training stops early; 0 never stops."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "head_epochs", "patience"):
+            if getattr(self, name) < 0:
+                raise SettingError(f"{name} is {getattr(self, name)}: it cannot be negative")
+        if self.epochs + self.head_epochs == 0:
+            raise SettingError("epochs and head_epochs are both 0: nothing would be trained")
+        for name in ("learning_rate", "head_learning_rate", "block_decay", "batch_size"):
+            if getattr(self, name) <= 0:
+                raise SettingError(f"{name} is {getattr(self, name)}: it must be above 0")
+
+
+@dataclass(frozen=True)
+class HardwareSettings:
+    """What it computes with."""
+
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    """Arithmetic: auto is bfloat16 where the device has it."""
+    compile: bool = False
+    """Compile the network first (torch.compile): worth it on a GPU for long trainings."""
+    n_threads: int = 0
+    """Threads on the processor; 0 takes what torch finds. A run repeats exactly with the same
+    number."""
+
+    def __post_init__(self) -> None:
+        if self.n_threads < 0:
+            raise SettingError(f"n_threads is {self.n_threads}: it cannot be negative")
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """Everything that decides what a training gives, beside the data."""
+
+    network: ModelSettings = field(default_factory=ModelSettings)
+    """The network and its weights."""
+    images: ImageSettings = field(default_factory=ImageSettings)
+    """The size and shape it sees cells in."""
+    freezing: FreezingSettings = field(default_factory=FreezingSettings)
+    """What does not learn."""
+    learning: LearningSettings = field(default_factory=LearningSettings)
+    """How it learns."""
+    hardware: HardwareSettings = field(default_factory=HardwareSettings)
+    """What it computes with."""
+    augmentation: Choice = field(default_factory=lambda: Choice("microscopy"))
+    """What training images go through: none, flips, microscopy."""
+    seed: int = 0
+    """What every draw depends on."""
