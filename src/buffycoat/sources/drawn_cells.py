@@ -126,8 +126,8 @@ def _plan(
     rng: np.random.Generator, n_images: int, n_slides: int, n_types: int
 ) -> NDArray[np.int64]:
     """Slide and type of each image, (N, 2), in an order by slide; every pair occurs."""
-    usual = rng.uniform(0.6, 1.4, n_types)
-    shares = usual * rng.lognormal(0, 0.7, (n_slides, n_types))
+    shares = rng.lognormal(0, 0.8, (n_slides, n_types))
+    shares *= rng.uniform(0.65, 1.35, n_types) / shares.sum(axis=0)
     more = rng.multinomial(n_images - shares.size, (shares / shares.sum()).ravel())
     pairs = np.stack(np.divmod(np.arange(shares.size), n_types), axis=1)
     return np.repeat(pairs, more + 1, axis=0)

@@ -81,7 +81,7 @@ def draw_slide(rng: np.random.Generator) -> Slide:
         zoom=float(rng.uniform(0.9, 1.12)),
         red_cells=float(rng.uniform(4, 18)),
         red_cell_um=float(rng.uniform(6.6, 7.8)),
-        pallor=float(rng.uniform(0.45, 0.98)),
+        pallor=float(rng.uniform(0.5, 1.0)),
         plasma=float(rng.uniform(0, 0.08)),
     )
 

@@ -60,7 +60,7 @@ def _red_cells(canvas: Canvas, slide: Slide, rng: np.random.Generator, sites: Fl
     v = ((cos * py - sin * px) / (stretch * radius)).astype(np.float32)
     rho2 = u * u + v * v
     pallor = (slide.pallor * rng.uniform(0.5, 1.1, (n, 1, 1))).astype(np.float32)
-    dimple = 1 - pallor * np.exp(-((rho2 / 0.28) ** 1.6))
+    dimple = 1 - pallor * np.exp(-((rho2 / 0.32) ** 1.6))
     edge = 1 / (1 + np.exp(np.clip((rho2 - 0.95) * 16, -30, 30)))
     return np.asarray((edge * dimple).sum(axis=0), dtype=np.float32)
 
