@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
-
-import tomli_w
 
 from buffycoat.errors import SettingError, UnknownNameError
 
@@ -45,7 +44,8 @@ class Choice:
     def __str__(self) -> str:
         if not self.arguments:
             return self.name
-        inner = tomli_w.dumps(self.arguments).strip().replace("\n", ", ")
+        # Strings, numbers and lists are written alike in JSON and in TOML.
+        inner = ", ".join(f"{name} = {json.dumps(v)}" for name, v in self.arguments.items())
         return f'{{name = "{self.name}", {inner}}}'
 
     def as_toml(self) -> str | dict[str, Any]:

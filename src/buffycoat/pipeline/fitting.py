@@ -29,9 +29,10 @@ from buffycoat.runs import Run
 from buffycoat.tables.answers import answer_rows
 from buffycoat.tables.predictions import write_predictions
 from buffycoat.tables.samples import SampleTable, data_hash, write_samples
-from buffycoat.training.fit import Fitted, PhaseRecord, fit, remove_checkpoints
+from buffycoat.training.fit import fit, remove_checkpoints
 from buffycoat.training.module import TrainingData
 from buffycoat.training.recipe import to_dict, to_toml
+from buffycoat.training.records import Fitted, PhaseRecord
 from buffycoat.training.settings import TrainSettings
 from buffycoat.training.timetable import Clock
 

@@ -13,8 +13,8 @@ from buffycoat.pipeline.folds import train_folds
 from buffycoat.pipeline.starting import start_run
 from buffycoat.runs import Run, open_run
 from buffycoat.tables.samples import SampleTable, read_samples
-from buffycoat.training.fit import PhaseRecord
 from buffycoat.training.recipe import from_dict
+from buffycoat.training.records import PhaseRecord
 from buffycoat.training.settings import TrainSettings
 
 __all__ = ["train"]

@@ -32,8 +32,8 @@ def answer_rows(
         failures: Reason by position in `frame`; those rows get no answer.
         facts: What is known of the data.
     """
-    known = {c: frame[c] for c in SCHEMA if c in frame.columns}
-    out = pl.DataFrame(known).with_columns(
+    known = [c if c in frame.columns else pl.lit(None, dtype=t).alias(c) for c, t in SCHEMA.items()]
+    out = frame.select(known).with_columns(
         pl.lit(run_id).alias("run_id"),
         pl.lit("clean").alias("variant"),
         pl.lit(None, dtype=pl.Int64).alias("severity"),

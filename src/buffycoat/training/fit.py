@@ -1,73 +1,27 @@
-"""The training itself: the head first, then everything that is not frozen, on Lightning's Trainer."""
+"""The training itself: the head first, then everything that is not frozen."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import logging
 import shutil
-import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import lightning.pytorch as pl
-import polars
+import polars as pl
 import torch
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from lightning.pytorch.loggers import Logger
 from rich.console import Console
 
-from buffycoat.augmentations.policies import build_policy
-from buffycoat.batches.loader import Batches
-from buffycoat.batches.sampling import class_weights
-from buffycoat.models.freezing import apply_freezing
 from buffycoat.models.network import Network
-from buffycoat.models.settings import FreezingSettings
-from buffycoat.prediction.device import best_device, resolve_precision
-from buffycoat.tables.files import explain_disk_errors, replacing
-from buffycoat.training.losses import build_loss
-from buffycoat.training.module import CellModule, Course, TrainingData
-from buffycoat.training.optimizers import build_optimizer, parameter_groups
-from buffycoat.training.progress import EpochLines
-from buffycoat.training.schedules import build_schedule
+from buffycoat.prediction.device import best_device
+from buffycoat.tables.files import replacing
+from buffycoat.training.module import TrainingData
+from buffycoat.training.phase import PhaseOfTraining
+from buffycoat.training.records import Fitted, Phase, PhaseRecord
 from buffycoat.training.settings import TrainSettings
-from buffycoat.training.timetable import Clock, Timetable
+from buffycoat.training.timetable import Clock
 
-__all__ = ["Fitted", "PhaseRecord", "fit"]
-
-Phase = Literal["head", "all"]
-
-
-@dataclass(frozen=True)
-class PhaseRecord:
-    """What one phase really did; enough to do it again."""
-
-    phase: Phase
-    """`head`, or `all` that is not frozen."""
-    borders: list[float]
-    """Share of the phase done at the border of each epoch."""
-    n_steps: int
-    """Batches in an epoch."""
-    last_steps: int | None
-    """Batches in the last epoch, where the time ended within it."""
-    n_epochs: int
-    """Epochs made."""
-    best_epoch: int
-    """The epoch whose weights were kept, counted from 1."""
-    best_value: float
-    """Its value of the monitor."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """The outcome of a training; the network holds the best epoch's weights."""
-
-    steps: list[PhaseRecord]
-    """The phases, as they were made."""
-    history: polars.DataFrame
-    """One row per epoch."""
+__all__ = ["fit", "remove_checkpoints"]
 
 
 def fit(
@@ -98,221 +52,34 @@ def fit(
     """
     network.to(best_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     given = {record.phase: record for record in repeat}
-    steps, history = [], []
-    for phase in _phases(settings, given):
-        work = _Phase(phase, network, data, settings, folder, clock, given.get(phase))
-        record, rows = work.made() or work.make(history, loggers, console or Console(quiet=True))
-        steps.append(record)
-        history += rows
+    steps: list[PhaseRecord] = []
+    history: list[dict[str, Any]] = []
+
+    def write(rows: list[dict[str, Any]]) -> None:
+        _write_history(folder, [*history, *rows])
+
+    for name in _phases(settings, given):
+        phase = PhaseOfTraining(
+            name, network, data, settings, folder / "checkpoints" / name, clock, given.get(name)
+        )
+        made = phase.made() or phase.make(write, loggers, console or Console(quiet=True))
+        steps.append(made[0])
+        history += made[1]
     _write_history(folder, history)
-    return Fitted(steps, polars.DataFrame(history, infer_schema_length=None))
+    return Fitted(steps, pl.DataFrame(history, infer_schema_length=None))
 
 
-def _phases(settings: TrainSettings, given: dict[Phase, PhaseRecord]) -> list[Phase]:
+def _phases(settings: TrainSettings, given: Mapping[Phase, PhaseRecord]) -> list[Phase]:
+    order: tuple[Phase, ...] = ("head", "all")
     if given:
-        return [phase for phase in ("head", "all") if phase in given]
+        return [phase for phase in order if phase in given]
     planned = {"head": settings.learning.head_epochs, "all": settings.learning.epochs}
-    return [phase for phase in ("head", "all") if planned[phase]]
+    return [phase for phase in order if planned[phase]]
 
 
 def _write_history(folder: Path, rows: list[dict[str, Any]]) -> None:
     with replacing(folder / "history.csv") as beside:
-        polars.DataFrame(rows, infer_schema_length=None).write_csv(beside)
-
-
-@dataclass
-class _Phase:
-    phase: Phase
-    network: Network
-    data: TrainingData
-    settings: TrainSettings
-    folder: Path
-    clock: Clock | None
-    given: PhaseRecord | None
-
-    @property
-    def place(self) -> Path:
-        return self.folder / "checkpoints" / self.phase
-
-    def made(self) -> tuple[PhaseRecord, list[dict[str, Any]]] | None:
-        """The record and history of this phase where it was finished before an interruption."""
-        done = self.place / "done.json"
-        if not done.is_file():
-            return None
-        kept = json.loads(done.read_text())
-        self._take_best()
-        return PhaseRecord(**kept["record"]), kept["history"]
-
-    def make(
-        self,
-        before: list[dict[str, Any]],
-        loggers: Sequence[Logger] | None,
-        console: Console,
-    ) -> tuple[PhaseRecord, list[dict[str, Any]]]:
-        """Train, from the last whole epoch where there is one."""
-        lines = EpochLines(console)
-
-        def on_epoch(module: CellModule) -> None:
-            _write_history(self.folder, [*before, *module.history])
-            lines.line(module)
-
-        module = self._module(on_epoch)
-        trainer = self._trainer(loggers, lines, module)
-        last = self.place / "last.ckpt"
-        with _quiet(), explain_disk_errors(self.folder):
-            trainer.fit(
-                module,
-                module.course.batches,
-                ckpt_path=last if last.is_file() else None,
-                weights_only=True,
-            )
-        if trainer.interrupted:
-            raise KeyboardInterrupt
-        self._take_best()
-        record = self._record(module)
-        with replacing(self.place / "done.json") as beside:
-            beside.write_text(json.dumps({"record": asdict(record), "history": module.history}))
-        return record, module.history
-
-    def _module(self, on_epoch: Any) -> CellModule:
-        device = best_device()
-        learning = self.settings.learning
-        weights = None
-        if learning.balance == "class-weights":
-            found = class_weights(self.data.train_labels, self.network.n_classes)
-            weights = torch.from_numpy(found).float().to(device)
-        frozen = self._freeze()
-        rate = learning.head_learning_rate if self.phase == "head" else learning.learning_rate
-        groups = parameter_groups(self.network, rate, learning.block_decay)
-        module = CellModule(
-            self.network,
-            self._course(),
-            self.data,
-            loss=build_loss(learning.loss, weights),
-            augment=build_policy(self.settings.augmentation),
-            optimizer=build_optimizer(learning.optimizer, groups, rate),
-            precision=resolve_precision(self.settings.hardware.precision, device),
-            frozen=frozen,
-            on_epoch=on_epoch,
-        )
-        if self.settings.hardware.compile:
-            module.learned = torch.compile(self.network)
-        return module
-
-    def _freeze(self) -> list[torch.nn.Module]:
-        """Freeze for this phase; what stays in evaluation mode while the rest learns."""
-        freezing = self.settings.freezing
-        if self.phase == "head":
-            freezing = FreezingSettings(freeze_blocks=("all",), freeze_batch_norm=True)
-        apply_freezing(self.network, freezing)
-        if self.phase == "head":
-            return [self.network.backbone]
-        return _still(self.network, freezing)
-
-    def _course(self) -> Course:
-        learning, seed = self.settings.learning, self.settings.seed
-        n_epochs = learning.head_epochs if self.phase == "head" else learning.epochs
-        batches = Batches(
-            self.data.pixels,
-            self.data.train_rows,
-            self.data.train_labels,
-            learning.batch_size,
-            learning.balance,
-            seed + (7919 if self.phase == "head" else 0),
-        )
-        table = Timetable.even(n_epochs, len(batches))
-        if self.given:
-            table = Timetable(self.given.borders, self.given.n_steps, self.given.last_steps)
-        schedule = build_schedule(learning.schedule)
-        return Course(self.phase, batches, table, schedule, seed, self.clock)
-
-    def _trainer(
-        self, loggers: Sequence[Logger] | None, lines: EpochLines, module: CellModule
-    ) -> pl.Trainer:
-        learning, device = self.settings.learning, best_device()
-        mode = "min" if learning.monitor.endswith("loss") else "max"
-        best = ModelCheckpoint(
-            self.place,
-            "best",
-            monitor=learning.monitor,
-            mode=mode,
-            save_last=True,
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-        )
-        callbacks: list[pl.Callback] = [best, lines]
-        if learning.patience:
-            stop = EarlyStopping(
-                learning.monitor,
-                patience=learning.patience,
-                mode=mode,
-                check_on_train_epoch_end=True,
-            )
-            callbacks.append(stop)
-        given = [TensorBoardLogger(self.folder / "logs", self.phase, version="")]
-        n_epochs = self.given.n_epochs if self.given else module.course.timetable.n_epochs
-        precision = resolve_precision(self.settings.hardware.precision, device)
-        with _quiet():
-            return pl.Trainer(
-                accelerator="gpu" if device.type == "cuda" else "cpu",
-                devices=1,
-                precision="bf16-mixed" if precision == "bf16" else "32-true",
-                max_epochs=n_epochs,
-                callbacks=callbacks,
-                logger=list(loggers) if loggers is not None else given,
-                enable_progress_bar=False,
-                enable_model_summary=False,
-                log_every_n_steps=10,
-            )
-
-    def _take_best(self) -> None:
-        found = torch.load(self.place / "best.ckpt", map_location="cpu", weights_only=True)
-        state = {
-            name.removeprefix("network."): value
-            for name, value in found["state_dict"].items()
-            if name.startswith("network.")
-        }
-        self.network.load_state_dict(state)
-
-    def _record(self, module: CellModule) -> PhaseRecord:
-        monitor = self.settings.learning.monitor
-        pick = min if monitor.endswith("loss") else max
-        best = pick(module.history, key=lambda row: float(row[monitor]))
-        table = module.course.timetable
-        return PhaseRecord(
-            self.phase,
-            table.borders,
-            table.n_steps,
-            table.last_steps,
-            len(module.history),
-            int(best["epoch"]),
-            float(best[monitor]),
-        )
-
-
-def _still(network: Network, freezing: FreezingSettings) -> list[torch.nn.Module]:
-    """Batch norms that keep their statistics: all of them, or those of frozen blocks."""
-    norms = [
-        m
-        for m in network.backbone.modules()
-        if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)
-    ]
-    if freezing.freeze_batch_norm:
-        return norms
-    return [m for m in norms if not any(p.requires_grad for p in m.parameters())]
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Lightning's own remarks (workers, devices, tips) from the user's screen."""
-    log = logging.getLogger("lightning.pytorch")
-    before = log.level
-    log.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
-        warnings.filterwarnings("ignore", message=".*lightning.*")
-        yield
-    log.setLevel(before)
+        pl.DataFrame(rows, infer_schema_length=None).write_csv(beside)
 
 
 def remove_checkpoints(folder: Path) -> None:

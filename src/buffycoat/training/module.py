@@ -17,6 +17,7 @@ from buffycoat.batches.loader import Batch, Batches
 from buffycoat.models.network import Network
 from buffycoat.prediction.predict import predict_rows
 from buffycoat.training.losses import Loss
+from buffycoat.training.records import Phase
 from buffycoat.training.schedules import Schedule
 from buffycoat.training.timetable import Clock, Timetable
 
@@ -43,7 +44,7 @@ class TrainingData:
 class Course:
     """One phase: its name, its batches and the course of its learning rate."""
 
-    phase: Literal["head", "all"]
+    phase: Phase
     """`head` learns alone, or `all` that is not frozen."""
     batches: Batches
     """The training rows."""

@@ -1,0 +1,232 @@
+"""One phase of a training on Lightning's Trainer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from rich.console import Console
+
+from buffycoat.augmentations.policies import build_policy
+from buffycoat.batches.loader import Batches
+from buffycoat.batches.sampling import class_weights
+from buffycoat.models.freezing import apply_freezing
+from buffycoat.models.network import Network
+from buffycoat.models.settings import FreezingSettings
+from buffycoat.prediction.device import best_device, resolve_precision
+from buffycoat.tables.files import explain_disk_errors, replacing
+from buffycoat.training.losses import build_loss
+from buffycoat.training.module import CellModule, Course, TrainingData
+from buffycoat.training.optimizers import build_optimizer, parameter_groups
+from buffycoat.training.progress import EpochLines
+from buffycoat.training.records import Phase, PhaseRecord
+from buffycoat.training.schedules import build_schedule
+from buffycoat.training.settings import TrainSettings
+from buffycoat.training.timetable import Clock, Timetable
+
+__all__ = ["PhaseOfTraining"]
+
+
+@dataclass
+class PhaseOfTraining:
+    """One phase: made once, or gone on with after an interruption."""
+
+    phase: Phase
+    network: Network
+    data: TrainingData
+    settings: TrainSettings
+    place: Path
+    """Where its checkpoints are."""
+    clock: Clock | None
+    given: PhaseRecord | None
+    """What an earlier run did in this phase, to do the same."""
+
+    def made(self) -> tuple[PhaseRecord, list[dict[str, Any]]] | None:
+        """The record and history of this phase where it was finished before an interruption."""
+        done = self.place / "done.json"
+        if not done.is_file():
+            return None
+        kept = json.loads(done.read_text())
+        self._take_best()
+        return PhaseRecord(**kept["record"]), kept["history"]
+
+    def make(
+        self,
+        write: Callable[[list[dict[str, Any]]], None],
+        loggers: Sequence[Logger] | None,
+        console: Console,
+    ) -> tuple[PhaseRecord, list[dict[str, Any]]]:
+        """Train, from the last whole epoch where there is one."""
+        lines = EpochLines(console)
+
+        def on_epoch(module: CellModule) -> None:
+            write(module.history)
+            lines.line(module)
+
+        module = self._module(on_epoch)
+        trainer = self._trainer(loggers, lines, module)
+        last = self.place / "last.ckpt"
+        with _quiet(), explain_disk_errors(self.place):
+            trainer.fit(
+                module,
+                module.course.batches,
+                ckpt_path=last if last.is_file() else None,
+                weights_only=True,
+            )
+        if trainer.interrupted:
+            raise KeyboardInterrupt
+        self._take_best()
+        record = self._record(module)
+        with replacing(self.place / "done.json") as beside:
+            beside.write_text(json.dumps({"record": asdict(record), "history": module.history}))
+        return record, module.history
+
+    def _module(self, on_epoch: Any) -> CellModule:
+        device = best_device()
+        learning = self.settings.learning
+        weights = None
+        if learning.balance == "class-weights":
+            found = class_weights(self.data.train_labels, self.network.n_classes)
+            weights = torch.from_numpy(found).float().to(device)
+        frozen = self._freeze()
+        rate = learning.head_learning_rate if self.phase == "head" else learning.learning_rate
+        groups = parameter_groups(self.network, rate, learning.block_decay)
+        module = CellModule(
+            self.network,
+            self._course(),
+            self.data,
+            loss=build_loss(learning.loss, weights),
+            augment=build_policy(self.settings.augmentation),
+            optimizer=build_optimizer(learning.optimizer, groups, rate),
+            precision=resolve_precision(self.settings.hardware.precision, device),
+            frozen=frozen,
+            on_epoch=on_epoch,
+        )
+        if self.settings.hardware.compile:
+            module.learned = torch.compile(self.network)
+        return module
+
+    def _freeze(self) -> list[torch.nn.Module]:
+        """Freeze for this phase; what stays in evaluation mode while the rest learns."""
+        freezing = self.settings.freezing
+        if self.phase == "head":
+            freezing = FreezingSettings(freeze_blocks=("all",), freeze_batch_norm=True)
+        apply_freezing(self.network, freezing)
+        if self.phase == "head":
+            return [self.network.backbone]
+        return _still(self.network, freezing)
+
+    def _course(self) -> Course:
+        learning, seed = self.settings.learning, self.settings.seed
+        n_epochs = learning.head_epochs if self.phase == "head" else learning.epochs
+        batches = Batches(
+            self.data.pixels,
+            self.data.train_rows,
+            self.data.train_labels,
+            learning.batch_size,
+            learning.balance,
+            seed + (7919 if self.phase == "head" else 0),
+        )
+        table = Timetable.even(n_epochs, len(batches))
+        if self.given:
+            table = Timetable(self.given.borders, self.given.n_steps, self.given.last_steps)
+        schedule = build_schedule(learning.schedule)
+        return Course(self.phase, batches, table, schedule, seed, self.clock)
+
+    def _trainer(
+        self, loggers: Sequence[Logger] | None, lines: EpochLines, module: CellModule
+    ) -> pl.Trainer:
+        learning, device = self.settings.learning, best_device()
+        mode = "min" if learning.monitor.endswith("loss") else "max"
+        best = ModelCheckpoint(
+            self.place,
+            "best",
+            monitor=learning.monitor,
+            mode=mode,
+            save_last=True,
+            save_on_train_epoch_end=True,
+            enable_version_counter=False,
+        )
+        callbacks: list[pl.Callback] = [best, lines]
+        if learning.patience:
+            stop = EarlyStopping(
+                learning.monitor,
+                patience=learning.patience,
+                mode=mode,
+                check_on_train_epoch_end=True,
+            )
+            callbacks.append(stop)
+        given = [TensorBoardLogger(self.place.parents[1] / "logs", self.phase, version="")]
+        n_epochs = self.given.n_epochs if self.given else module.course.timetable.n_epochs
+        precision = resolve_precision(self.settings.hardware.precision, device)
+        with _quiet():
+            return pl.Trainer(
+                accelerator="gpu" if device.type == "cuda" else "cpu",
+                devices=1,
+                precision="bf16-mixed" if precision == "bf16" else "32-true",
+                max_epochs=n_epochs,
+                callbacks=callbacks,
+                logger=list(loggers) if loggers is not None else given,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+                log_every_n_steps=10,
+            )
+
+    def _take_best(self) -> None:
+        found = torch.load(self.place / "best.ckpt", map_location="cpu", weights_only=True)
+        state = {
+            name.removeprefix("network."): value
+            for name, value in found["state_dict"].items()
+            if name.startswith("network.")
+        }
+        self.network.load_state_dict(state)
+
+    def _record(self, module: CellModule) -> PhaseRecord:
+        monitor = self.settings.learning.monitor
+        pick = min if monitor.endswith("loss") else max
+        best = pick(module.history, key=lambda row: float(row[monitor]))
+        table = module.course.timetable
+        return PhaseRecord(
+            self.phase,
+            table.borders,
+            table.n_steps,
+            table.last_steps,
+            len(module.history),
+            int(best["epoch"]),
+            float(best[monitor]),
+        )
+
+
+def _still(network: Network, freezing: FreezingSettings) -> list[torch.nn.Module]:
+    """Batch norms that keep their statistics: all of them, or those of frozen blocks."""
+    norms = [
+        m
+        for m in network.backbone.modules()
+        if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)
+    ]
+    if freezing.freeze_batch_norm:
+        return norms
+    return [m for m in norms if not any(p.requires_grad for p in m.parameters())]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Lightning's own remarks (workers, devices, tips) from the user's screen."""
+    log = logging.getLogger("lightning.pytorch")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="lightning")
+        warnings.filterwarnings("ignore", message=".*lightning.*")
+        yield
+    log.setLevel(before)
