@@ -9,7 +9,7 @@ knowing the slide, and whoever looks at colour alone is misled.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -84,22 +84,29 @@ def draw_samples(
         DiskError: for a full disk or a place that cannot be written.
     """
     _check(n_images, n_slides, image_px, seed, cell_types)
+    settings = {"n_images": n_images, "n_slides": n_slides, "image_px": image_px, "seed": seed}
+    with replacing_folder(Path(folder)) as beside:
+        (beside / RECORD).write_text(json.dumps(settings | {"cell_types": list(cell_types)}))
+        drawn = _images(cell_types, **settings)
+        for n_done, (name, image) in enumerate(drawn, start=1):
+            (beside / name).parent.mkdir(exist_ok=True)
+            Image.fromarray(image).save(beside / name, compress_level=3)
+            if on_progress:
+                on_progress(n_done, n_images)
+    return Path(folder)
+
+
+def _images(
+    cell_types: Sequence[str], *, n_images: int, n_slides: int, image_px: int, seed: int
+) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Name within the folder and pixels of one image after the other."""
     rng = np.random.default_rng(seed)
     slides = [draw_slide(rng) for _ in range(n_slides)]
     plan = _plan(rng, n_images, n_slides, len(cell_types))
-    with replacing_folder(Path(folder)) as beside:
-        for cell_type in cell_types:
-            (beside / cell_type).mkdir()
-        for number, (slide, kind) in enumerate(plan.tolist()):
-            own_rng = np.random.default_rng((seed, slide, number))
-            image = draw_cell(cell_types[kind], slides[slide], own_rng, image_px=image_px)
-            name = f"slide{slide + 1:02d}_{number:05d}.png"
-            Image.fromarray(image).save(beside / cell_types[kind] / name, compress_level=3)
-            if on_progress:
-                on_progress(number + 1, n_images)
-        settings = {"n_images": n_images, "n_slides": n_slides, "image_px": image_px, "seed": seed}
-        (beside / RECORD).write_text(json.dumps(settings | {"cell_types": list(cell_types)}))
-    return Path(folder)
+    for number, (slide, kind) in enumerate(plan.tolist()):
+        own_rng = np.random.default_rng((seed, slide, number))
+        image = draw_cell(cell_types[kind], slides[slide], own_rng, image_px=image_px)
+        yield f"{cell_types[kind]}/slide{slide + 1:02d}_{number:05d}.png", image
 
 
 def _check(
