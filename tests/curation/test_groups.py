@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import networkx as nx
 import numpy as np
 import pytest
 
@@ -82,20 +81,22 @@ def test_the_name_is_the_first_value_of_the_coarsest_column(make_table):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_groups_are_the_components_that_networkx_finds(make_table, seed):
+def test_groups_are_those_that_passing_numbers_on_finds(make_table, seed):
     rng = np.random.default_rng(seed)
     columns = ("patient", "slide", "field", "copy_cluster", "pixels_sha256")
+    drawn = rng.integers(0, 90, (len(columns), 80))
     values = {
-        name: [str(v) if v < 30 else None for v in rng.integers(0, 60, 80)] for name in columns
+        name: [str(v) if v < 45 else None for v in row]
+        for name, row in zip(columns, drawn, strict=True)
     }
-    table = derive_groups(make_table(label=["a"] * 80, **values))
-    graph = nx.Graph()
-    for row in range(80):
-        graph.add_node(row)
-        graph.add_edges_from((row, (n, values[n][row])) for n in columns if values[n][row])
-    parts = {frozenset(v for v in c if isinstance(v, int)) for c in nx.connected_components(graph)}
-    rows = table.frame.with_row_index("row").group_by("group").agg("row")["row"]
-    assert {frozenset(found) for found in rows.to_list()} == parts
+    found = groups_of(make_table(label=["a"] * 80, **values))
+    number = np.arange(80)
+    for _ in range(80):
+        for row in drawn:
+            for value in range(45):
+                number[row == value] = number[row == value].min(initial=80)
+    assert len(set(found)) == len(set(number)) == len(set(zip(found, number, strict=True)))
+    assert 10 < len(set(found)) < 70
 
 
 def test_groups_do_not_depend_on_the_order_of_rows_and_are_stable(make_table):

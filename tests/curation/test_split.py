@@ -135,10 +135,10 @@ def test_folds_hold_every_class_and_each_fold_is_tested_once(make_table):
     table = split_samples(random_table(make_table, 1), settings)
     assert set(table.frame["fold"].drop_nulls()) == {0, 1, 2, 3}
     assert table.usable["fold"].null_count() == 0
-    assert splits_of(table) == splits_of(fold_split(table, 0, settings))
+    assert splits_of(table) == splits_of(fold_split(table, 0))
     tested = []
     for k in range(4):
-        split = fold_split(table, k, settings)
+        split = fold_split(table, k)
         assert split.usable.group_by("group").agg(pl.col("split").n_unique())["split"].max() == 1
         assert split.usable.group_by("label", "split").len().height == 9
         rest = split.usable.filter(pl.col("split") != "test")["split"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 import polars as pl
 
@@ -70,12 +70,13 @@ def split_samples(table: SampleTable, settings: SplitSettings | None = None) -> 
 def fold_split(table: SampleTable, k: int, settings: SplitSettings | None = None) -> SampleTable:
     """The table split for fold `k`: it is the test, validation is cut from the other folds.
 
-    Rows without a fold, those of a given test set among them, get no split.
+    Without settings, those that made the folds hold. Rows without a fold, those of a given test
+    set among them, get no split.
 
     Raises:
         SplitError: when the table has no fold `k`.
     """
-    settings = settings or SplitSettings()
+    settings = settings or _recorded_settings(table)
     folds = sorted(table.usable["fold"].drop_nulls().unique())
     if k not in folds:
         said = f"it has folds {folds[0]} to {folds[-1]}" if folds else "it has no folds"
@@ -86,6 +87,12 @@ def fold_split(table: SampleTable, k: int, settings: SplitSettings | None = None
     rest = tested.usable.filter(pl.col("fold") != k)
     frame = _with_parts(tested, rest, _shares(settings, {"test"}), (settings.seed, 2, k))
     return table.stepped("fold", frame, fold=k, seed=settings.seed)
+
+
+def _recorded_settings(table: SampleTable) -> SplitSettings:
+    steps = [step for step in table.steps if step["step"] == "split"]
+    names = [field.name for field in fields(SplitSettings)]
+    return SplitSettings(**{name: steps[-1][name] for name in names}) if steps else SplitSettings()
 
 
 def _shares(settings: SplitSettings, given: set[str]) -> dict[str, float]:
