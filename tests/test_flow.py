@@ -1,0 +1,116 @@
+"""The whole job through the command line, on drawn cells."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from buffycoat.cli import main
+from buffycoat.runs import open_run
+from buffycoat.tables.predictions import read_predictions
+from buffycoat.tables.samples import read_samples
+
+SMALL = ["--model", "small_cnn", "--weights", "none", "--image-px", "32", "32", "--n-threads", "1"]
+
+
+def call(*arguments):
+    assert main([str(a) for a in arguments]) == 0
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("flow")
+
+
+@pytest.fixture(scope="module")
+def table(cells, place):
+    call("import", cells, "--slide-from", r"slide(\d+)", "--out", place / "samples.parquet")
+    out = place / "split.parquet"
+    call("split", place / "samples.parquet", "--folds", 2, "--out", out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def run(table, place):
+    call("train", table, *SMALL, "--epochs", 3, "--out", place / "a")
+    return place / "a"
+
+
+def test_slides_stay_together(table):
+    frame = read_samples(table).frame
+    assert frame["slide"].n_unique() == 10
+    assert frame.group_by("slide").agg(pl.col("split").n_unique())["split"].max() == 1
+    assert set(frame["split"]) == {"train", "validation", "test"}
+
+
+def test_a_run_holds_everything_that_evaluation_needs(run, table):
+    facts = open_run(run).facts
+    assert facts["images"] == {"image_px": [32, 32], "fit": "pad"}
+    assert facts["data"]["group_columns"] == ["slide"]
+    assert facts["steps"][0]["n_epochs"] == 3
+    answers = read_predictions(run / "predictions.parquet")
+    expected = read_samples(table).usable.filter(pl.col("split") != "train")
+    assert sorted(answers.frame["sample_id"]) == sorted(expected["sample_id"])
+    page = (run / "report.html").read_text()
+    assert "not a medical device" in page
+    assert not any(tag in page for tag in ("src=\"http", "href=\"http", "@import"))
+
+
+def test_the_best_epoch_is_the_one_that_answers(run):
+    history = pl.read_csv(run / "history.csv")
+    best = history.filter(pl.col("validation_loss") == history["validation_loss"].min())
+    assert open_run(run).facts["best"]["epoch"] == best["epoch"][0]
+    answers = read_predictions(run / "predictions.parquet").frame
+    rows = answers.filter(pl.col("split") == "validation")
+    right = (rows["label"] == rows["predicted"]).mean()
+    assert right == pytest.approx(best["validation_accuracy"][0], abs=1e-6)
+
+
+def test_predict_gives_the_answers_that_training_wrote(run, cells, place):
+    call("predict", run, cells, "--out", place / "p.csv", "--review", 3)
+    again = read_predictions(place / "p.csv").frame
+    first = read_predictions(run / "predictions.parquet").frame
+    both = first.join(again, on="sample_id", suffix="_again")
+    assert len(both) == len(first)
+    p = [c for c in first.columns if c.startswith("p_")]
+    off = np.abs(both.select(p).to_numpy() - both.select(f"{c}_again" for c in p).to_numpy())
+    assert off.max() < 0.02
+    sure = again.select(pl.max_horizontal(p))["p_lymphocyte"].to_list()
+    assert sure == sorted(sure)
+
+
+def test_like_repeats_the_figures_exactly(run, table, place):
+    call("train", table, "--like", run, "--out", place / "again")
+    first, again = (read_predictions(r / "predictions.parquet").frame for r in (run, place / "again"))
+    assert first.drop("run_id").equals(again.drop("run_id"))
+
+
+def test_embed_gives_a_row_for_each_sample(run, table, place):
+    call("embed", run, table, "--out", place / "f.npy")
+    features = np.load(place / "f.npy")
+    assert len(features) == len(read_samples(table).frame)
+    assert np.isfinite(features).all()
+
+
+def test_the_report_as_data_holds_the_same_numbers(run, place):
+    call("report", run, "--format", "json", "--out", place / "r.json")
+    call("report", run, "--format", "csv", "--out", place / "r.csv")
+    figures = json.loads((place / "r.json").read_text())["figures"]
+    rows = pl.read_csv(place / "r.csv")
+    value = rows.filter((pl.col("figure") == "accuracy") & pl.col("class").is_null())["value"][0]
+    assert figures["accuracy"]["value"] == pytest.approx(value)
+
+
+def test_all_folds_answer_every_row_once(table, place):
+    call("train", table, *SMALL, "--epochs", 1, "--all-folds", "--out", place / "folds")
+    answers = read_predictions(place / "folds" / "predictions.parquet").frame
+    assert sorted(answers["sample_id"]) == sorted(read_samples(table).usable["sample_id"])
+    assert set(answers["fold"]) == {0, 1}
+
+
+def test_an_existing_run_is_not_overwritten(run, table, capsys):
+    before = (run / "run.json").read_bytes()
+    assert main(["train", str(table), *SMALL, "--out", str(run)]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert (run / "run.json").read_bytes() == before
