@@ -81,26 +81,32 @@ def test_packages_are_at_most_two_levels_deep():
     assert not [name_of(path) for path in MODULES if len(path.relative_to(SOURCE).parts) > 3]
 
 
+def constants_classes_functions(name: str) -> tuple[int, str]:
+    """The order of `__all__`: NAMES, then Names, then names, each by the alphabet."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+
 @pytest.mark.parametrize("path", PUBLIC, ids=name_of)
 def test_a_public_module_says_what_it_exports(path):
-    exported: list[str] | None = None
-    defined: set[str] = set()
+    exported, defined = None, set()
     for node in parse(path).body:
         match node:
             case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
                 exported = ast.literal_eval(value)
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 defined.add(name)
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                defined.add(name)
+            case ast.Assign() | ast.AnnAssign():
+                defined |= {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+            case ast.ImportFrom(names=names):
+                defined |= {alias.asname or alias.name for alias in names}
     assert exported is not None, "the module has no __all__"
-    assert exported == sorted(set(exported))
-    assert not set(exported) - defined, "exported, but not defined here"
+    assert exported == sorted(set(exported), key=constants_classes_functions)
+    assert not set(exported) - defined, "exported, but not there"
 
 
 def test_the_public_names_are_few_sorted_and_there():
     names = buffycoat.__all__
-    assert names == sorted(names)
+    assert names == sorted(names, key=constants_classes_functions)
     assert len(names) <= 25
     assert not [name for name in names if getattr(buffycoat, name, None) is None]
 
