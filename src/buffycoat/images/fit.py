@@ -1,0 +1,100 @@
+"""Bring images of any size to the one size that a network takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from PIL import Image
+
+from buffycoat.errors import SettingError
+
+__all__ = ["Fit", "ImageSettings", "changes_aspect", "fit_image"]
+
+Fit = Literal["crop", "pad", "squash"]
+"""What happens to an image of another shape: cut, filled up, or stretched."""
+
+_SIDES_PX = (8, 4096)
+_ASPECT_TOLERANCE = 0.01
+_REDUCING_GAP = 3.0  # shrinks by whole factors first where that cannot be told apart
+
+
+@dataclass(frozen=True)
+class ImageSettings:
+    """What every image passes before a network sees it."""
+
+    image_px: tuple[int, int] = (96, 96)
+    """Height and width that images are brought to, in pixels."""
+    fit: Fit = "pad"
+    """Another shape is cut at the centre (crop), filled up with the colour of the image's border
+    (pad) or stretched (squash)."""
+
+    def __post_init__(self) -> None:
+        low, high = _SIDES_PX
+        sides = tuple(self.image_px)
+        if len(sides) != 2 or not all(type(px) is int and low <= px <= high for px in sides):
+            said = f"a height and a width from {low} to {high} pixels"
+            raise SettingError(f"image_px is {self.image_px}; it must be {said}")
+        if self.fit not in get_args(Fit):
+            raise SettingError(f"fit is {self.fit!r}; it can be {', '.join(get_args(Fit))}")
+        object.__setattr__(self, "image_px", sides)  # TOML and JSON give a list
+
+
+def fit_image(image: np.ndarray, settings: ImageSettings) -> np.ndarray:
+    """The image at the size of the settings, uint8 (h, w, 3), from uint8 (H, W, 3).
+
+    Resampled by Pillow's bicubic filter, whose support grows when it shrinks, so that no detail
+    is aliased; brightness and plain areas are kept.
+    """
+    if image.shape[:2] == settings.image_px:
+        return image
+    if settings.fit == "pad":
+        return _padded(image, settings.image_px)
+    centre = _centre(image, settings.image_px) if settings.fit == "crop" else None
+    return _resized(image, settings.image_px, centre)
+
+
+def changes_aspect(width: int, height: int, settings: ImageSettings) -> bool:
+    """Whether these settings stretch an image of that size by more than one percent."""
+    to_height, to_width = settings.image_px
+    stretch = (to_width / width) / (to_height / height)
+    return settings.fit == "squash" and abs(stretch - 1) > _ASPECT_TOLERANCE
+
+
+def _resized(
+    image: np.ndarray, image_px: tuple[int, int], box: tuple[float, float, float, float] | None
+) -> np.ndarray:
+    size = (image_px[1], image_px[0])
+    picture = Image.fromarray(np.ascontiguousarray(image))
+    return np.array(picture.resize(size, Image.Resampling.BICUBIC, box, _REDUCING_GAP))
+
+
+def _centre(image: np.ndarray, image_px: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The largest box of the target's shape in the middle: left, top, right, bottom."""
+    height, width = image.shape[:2]
+    inside_height = min(height, width * image_px[0] / image_px[1])
+    inside_width = min(width, height * image_px[1] / image_px[0])
+    left, top = (width - inside_width) / 2, (height - inside_height) / 2
+    return left, top, left + inside_width, top + inside_height
+
+
+def _padded(image: np.ndarray, image_px: tuple[int, int]) -> np.ndarray:
+    height, width = image.shape[:2]
+    scale = min(image_px[0] / height, image_px[1] / width)
+    inside = max(1, round(height * scale)), max(1, round(width * scale))
+    small = _resized(image, inside, None)
+    if inside == image_px:
+        return small
+    canvas = np.empty((*image_px, 3), np.uint8)
+    canvas[:] = _border_colour(image)
+    top, left = (image_px[0] - inside[0]) // 2, (image_px[1] - inside[1]) // 2
+    canvas[top : top + inside[0], left : left + inside[1]] = small
+    return canvas
+
+
+def _border_colour(image: np.ndarray) -> np.ndarray:
+    """The median colour (3,) of the outermost pixels."""
+    sides = (image[0], image[-1], image[1:-1, 0], image[1:-1, -1])
+    colour: np.ndarray = np.median(np.concatenate(sides), axis=0).round().astype(np.uint8)
+    return colour
