@@ -13,6 +13,7 @@ report.html           the page (written again by `buffycoat evaluate`)
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import platform
 import shutil
@@ -49,6 +50,14 @@ class Run:
     def is_finished(self) -> bool:
         """Whether training came to its end."""
         return self.facts.get("status") == "finished"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the report, where there is one."""
+        page = self.part("report.html")
+        if not page.is_file():
+            return f"<p>run {html.escape(self.run_id)}: no report yet</p>"
+        inner = html.escape(page.read_text(encoding="utf-8"))
+        return f'<iframe srcdoc="{inner}" style="width:100%;height:40em;border:0"></iframe>'
 
     def part(self, name: str) -> Path:
         """The path of one file of the run, for example `network.safetensors`."""

@@ -43,6 +43,11 @@ class PredictionTable:
     facts: Mapping[str, Any] = field(default_factory=dict)
     """`data_hash`, `group_columns`, `root`, `notes` and the run's own facts, where known."""
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        said = f"{len(self.frame)} answers, {len(self.classes)} classes"
+        return f"<p>{said}</p>{self.frame._repr_html_()}"
+
     @property
     def has_probabilities(self) -> bool:
         """Whether every class has its `p_<class>` column."""

@@ -79,6 +79,11 @@ class SampleTable:
         """The table after one more step."""
         return replace(self, frame=frame, steps=(*self.steps, {"step": step, **facts}))
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        said = f"{len(self.usable)} usable of {len(self.frame)} images, {len(self.classes)} classes"
+        return f"<p>{said}</p>{self.frame._repr_html_()}"
+
     @property
     def usable(self) -> pl.DataFrame:
         """The rows that carry a label and were not excluded."""
