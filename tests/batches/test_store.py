@@ -54,7 +54,7 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def check_whole(store: Store, table: SampleTable) -> None:
+def assert_whole(store: Store, table: SampleTable) -> None:
     """Every row has the pixels of its own file."""
     for row, path in zip(store.rows_of(table.frame), table.frame["path"], strict=True):
         if path == "broken.png":
@@ -71,7 +71,7 @@ def inode(store: Store) -> int:
 def test_every_row_gets_its_own_pixels(table, cache):
     seen: list[tuple[int, int]] = []
     store = open_store(table, SETTINGS, cache=cache, on_progress=lambda *done: seen.append(done))
-    check_whole(store, table)
+    assert_whole(store, table)
     assert seen[-1] == (30, 30)
     assert [done for done, _ in seen] == list(range(1, 31))
     assert store.pixels.shape == (30, 16, 24, 3)
@@ -87,13 +87,13 @@ def test_every_row_gets_its_own_pixels(table, cache):
 def test_the_second_time_nothing_is_decoded(table, cache, monkeypatch):
     first = open_store(table, SETTINGS, cache=cache)
     monkeypatch.setattr(store_module, "write_store", None)
-    check_whole(open_store(table, SETTINGS, cache=cache), table)
+    assert_whole(open_store(table, SETTINGS, cache=cache), table)
     later = table.frame.reverse().with_columns(
         split=pl.lit("test"), excluded_because=pl.lit("all"), label=pl.lit(None)
     )
     again = open_store(replace(table, frame=later), SETTINGS, cache=cache)
     assert again.path == first.path
-    check_whole(again, replace(table, frame=later))
+    assert_whole(again, replace(table, frame=later))
 
 
 def test_other_images_sizes_and_fits_have_other_stores(table, cache):
@@ -134,7 +134,7 @@ def test_a_damaged_store_is_written_again(table, cache, name, how):
     spoil(store.path / name, how)
     with pytest.warns(BuffycoatWarning, match="is written again: "):
         again = open_store(few, SETTINGS, cache=cache)
-    check_whole(again, few)
+    assert_whole(again, few)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         open_store(few, SETTINGS, cache=cache)
@@ -166,7 +166,7 @@ def test_an_image_that_is_there_again_is_taken(table, cache):
         assert inode(open_store(table, SETTINGS, cache=cache)) == first
     away.rename(table.root / "7.png")
     with pytest.warns(BuffycoatWarning, match="there again"):
-        check_whole(open_store(table, SETTINGS, cache=cache), table)
+        assert_whole(open_store(table, SETTINGS, cache=cache), table)
 
 
 def test_what_it_needs_is_said_and_checked(table, cache, monkeypatch):
@@ -229,7 +229,7 @@ def test_what_a_killed_writer_left_is_removed_by_the_next(table, cache):
     assert len(list(stores_root(cache).glob(".*.partial"))) == 1
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    check_whole(open_store(table, SETTINGS, cache=cache), table)
+    assert_whole(open_store(table, SETTINGS, cache=cache), table)
     assert len([p for p in stores_root(cache).iterdir() if p.is_dir()]) == 2
     assert list(stores_root(cache).glob(".*.partial")) == []
 
@@ -240,7 +240,7 @@ def test_two_writers_at_once_both_end_right(table, cache):
     assert [process.returncode for process in processes] == [0, 0]
     assert [output[-1] for output in outputs] == ["31", "31"]
     assert sorted(len(output) for output in outputs) == [2, 32]  # the second one only waited
-    check_whole(open_store(table, SETTINGS, cache=cache), table)
+    assert_whole(open_store(table, SETTINGS, cache=cache), table)
     assert len(list(stores_root(cache).iterdir())) == 1
 
 
@@ -256,14 +256,14 @@ def test_two_writers_without_locks_both_end_right(table, cache, monkeypatch):
 
     monkeypatch.setattr("buffycoat.batches.store_lock._lock", lambda *_: False)
     monkeypatch.setattr(store_module, "write_store", write)
-    check_whole(open_store(table, SETTINGS, cache=cache), table)
+    assert_whole(open_store(table, SETTINGS, cache=cache), table)
     assert len([p for p in stores_root(cache).iterdir() if p.is_dir()]) == 1
 
 
 def test_a_store_stays_readable_while_it_is_removed(table, cache):
     store = open_store(table, SETTINGS, cache=cache)
     shutil.rmtree(store.path)
-    check_whole(store, table)
+    assert_whole(store, table)
 
 
 def test_when_it_was_used_last_is_noted(table, cache):
