@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from buffycoat.curation.classes import LEFT_OUT
 from buffycoat.errors import BuffycoatWarning
 from buffycoat.tables.samples import SampleTable
 
@@ -20,11 +21,13 @@ def restore_given(table: SampleTable) -> SampleTable:
     is_split = any(step["step"] == "split" for step in table.steps)
     if not is_split or "split_given" not in table.frame.columns:
         return replace(table, frame=table.frame.with_columns(split_given="split"))
-    ours = pl.col("excluded_because").str.starts_with(_CROSSES)
-    reason = pl.when(ours.not_()).then("excluded_because")
-    return replace(
-        table, frame=table.frame.with_columns(split="split_given", excluded_because=reason)
+    reason = pl.col("excluded_because")
+    ours = reason.str.starts_with(_CROSSES) | reason.str.starts_with(LEFT_OUT)
+    frame = table.frame.with_columns(
+        split="split_given", excluded_because=pl.when(~ours).then(reason)
     )
+    back = table.frame.filter(ours)["label"].unique().sort()
+    return replace(table, frame=frame, classes=tuple(dict.fromkeys([*table.classes, *back])))
 
 
 def forget_given(table: SampleTable) -> SampleTable:

@@ -13,7 +13,8 @@ from buffycoat.errors import SplitError
 __all__ = ["cut", "refuse_rare_classes"]
 
 _WAYS_OUT = (
-    "merge it with another class, exclude its images, add images from other sources, "
+    "leave it out (--leave-out {0!r}), give it to another class "
+    "(buffycoat import --rename {0!r}=OTHER), add images from other sources, "
     "or ask for fewer parts (--validation 0, --test 0, fewer --folds)"
 )
 
@@ -54,7 +55,7 @@ def refuse_rare_classes(rows: pl.DataFrame, parts: Sequence[str]) -> None:
             for label, n_groups, n in rare.iter_rows()
         )
         need = f"{len(parts)} parts ({', '.join(parts)}) need one group each"
-        raise SplitError(f"{said}, but {need}: {_WAYS_OUT}")
+        raise SplitError(f"{said}, but {need}: {_WAYS_OUT.format(rare['label'][0])}")
 
 
 def _refuse_absent_class(
@@ -65,7 +66,7 @@ def _refuse_absent_class(
             n_groups = int((counts[:, column] > 0).sum())
             shared = f"its {n_groups} groups hold other classes too, which are needed elsewhere"
             said = f"class {labels[column]!r} could not be put into {name}: {shared}"
-            raise SplitError(f"{said}; {_WAYS_OUT}")
+            raise SplitError(f"{said}; {_WAYS_OUT.format(labels[column])}")
 
 
 def _n(count: int, thing: str) -> str:

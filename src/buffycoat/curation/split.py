@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 
 import polars as pl
 
+from buffycoat.curation.classes import learnable_classes, leave_out_classes
 from buffycoat.curation.given import forget_given, keep_given, restore_given
 from buffycoat.curation.groups import derive_groups
 from buffycoat.curation.parts import cut, refuse_rare_classes
-from buffycoat.errors import BuffycoatWarning, SettingError, SplitError
+from buffycoat.errors import SettingError, SplitError
 from buffycoat.tables.samples import SampleTable
 
 __all__ = ["SplitSettings", "fold_split", "split_samples"]
@@ -32,6 +32,8 @@ class SplitSettings:
     """Another seed gives another split of the same quality."""
     keep_given: bool = True
     """Keep the test and validation sets that the source gave (with folds, the test set alone)."""
+    leave_out: tuple[str, ...] = ()
+    """Classes to leave out; their images stay in the table, excluded with a reason."""
 
     def __post_init__(self) -> None:
         if min(self.validation, self.test) < 0 or self.validation + self.test >= 1:
@@ -54,7 +56,8 @@ def split_samples(table: SampleTable, settings: SplitSettings | None = None) -> 
         SplitError: when the data cannot give what is asked, with the class and its numbers.
     """
     settings = settings or SplitSettings()
-    table = _with_learnable_classes(restore_given(_with_groups(table)))
+    table = leave_out_classes(restore_given(_with_groups(table)), settings.leave_out)
+    table = learnable_classes(table)
     table = keep_given(table) if settings.keep_given else forget_given(table)
     table = _with_folds(table, settings)
     given = set(table.frame["split"].drop_nulls())
@@ -70,8 +73,8 @@ def split_samples(table: SampleTable, settings: SplitSettings | None = None) -> 
 def fold_split(table: SampleTable, k: int, settings: SplitSettings | None = None) -> SampleTable:
     """The table split for fold `k`: it is the test, validation is cut from the other folds.
 
-    Without settings, those that made the folds hold. Rows without a fold, those of a given test
-    set among them, get no split.
+    Without settings, the share and the seed of the step that made the folds hold. Rows without a
+    fold, those of a given test set among them, get no split.
 
     Raises:
         SplitError: when the table has no fold `k`.
@@ -90,9 +93,8 @@ def fold_split(table: SampleTable, k: int, settings: SplitSettings | None = None
 
 
 def _recorded_settings(table: SampleTable) -> SplitSettings:
-    steps = [step for step in table.steps if step["step"] == "split"]
-    names = [field.name for field in fields(SplitSettings)]
-    return SplitSettings(**{name: steps[-1][name] for name in names}) if steps else SplitSettings()
+    steps = [step for step in table.steps if step["step"] == "split"] or [asdict(SplitSettings())]
+    return SplitSettings(validation=steps[-1]["validation"], test=0, seed=steps[-1]["seed"])
 
 
 def _shares(settings: SplitSettings, given: set[str]) -> dict[str, float]:
@@ -137,17 +139,3 @@ def _with_parts(
 
 def _with_groups(table: SampleTable) -> SampleTable:
     return derive_groups(table) if table.usable["group"].null_count() else table
-
-
-def _with_learnable_classes(table: SampleTable) -> SampleTable:
-    """The table without classes that have no usable image, of which at least two must remain."""
-    present = set(table.usable["label"])
-    classes = tuple(name for name in table.classes if name in present)
-    if len(classes) < 2:
-        has = f"only images of class {classes[0]!r}" if classes else "no image"
-        raise SplitError(f"{has} can be used: a classifier needs at least two classes with labels")
-    if empty := sorted(set(table.classes) - present):
-        said = f"Without a usable image, and therefore no class any more: {', '.join(empty)}."
-        warnings.warn(said, BuffycoatWarning, stacklevel=3)
-        return replace(table, classes=classes, notes=(*table.notes, said))
-    return table
