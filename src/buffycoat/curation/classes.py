@@ -11,7 +11,7 @@ import polars as pl
 from buffycoat.errors import BuffycoatWarning, SplitError, UnknownNameError
 from buffycoat.tables.samples import SampleTable
 
-__all__ = ["LEFT_OUT", "leave_out_classes", "learnable_classes"]
+__all__ = ["LEFT_OUT", "learnable_classes", "leave_out_classes"]
 
 LEFT_OUT = "class is left out of the split"
 """How the reason of a row begins whose class was left out."""
