@@ -85,10 +85,10 @@ def _columns(text: CsvText, path_column: str) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
     for given, name in kept_columns(text, without=path_column).items():
         reader = readers.get(name)
-        columns[name] = list(reader(text, given)) if reader else list(text.known(given))
         if name == "label":
-            written = text.columns[given]
-            columns["label_given"] = [cell if cell.strip() else None for cell in written]
+            columns[name] = [cell if cell.strip() else None for cell in text.columns[given]]
+        else:
+            columns[name] = list(reader(text, given) if reader else text.known(given))
     return columns
 
 

@@ -18,10 +18,11 @@ from buffycoat.sources.kinds import kind_of
 from buffycoat.sources.listing import NO_LABEL, refuse_few_classes
 from buffycoat.sources.merge import merge
 from buffycoat.sources.metadata import join_metadata
-from buffycoat.sources.names import exclude_unspecified, map_all_names
+from buffycoat.sources.names import map_all_names
 from buffycoat.sources.npz import read_npz
 from buffycoat.sources.patterns import Taken, take_from_path
 from buffycoat.sources.settings import SourceSettings
+from buffycoat.sources.subtypes import exclude_unspecified
 from buffycoat.sources.unlabelled import read_unlabelled
 from buffycoat.sources.voc import read_voc
 from buffycoat.tables.samples import SampleTable, read_samples

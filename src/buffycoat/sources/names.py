@@ -16,8 +16,6 @@ from buffycoat.tables.samples import SampleTable
 
 __all__ = [
     "STANDARD_NAMES",
-    "SUBTYPES",
-    "exclude_unspecified",
     "map_all_names",
     "map_names",
     "standard_name",
@@ -43,12 +41,6 @@ STANDARD_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """What each standard name is also called: the prefixes of PBC, the codes of the Munich AML set
 (Matek et al., Nature Machine Intelligence 1 (2019) 538), and the laboratory's short forms."""
-
-SUBTYPES: Mapping[str, tuple[str, ...]] = {
-    "immature granulocyte": ("promyelocyte", "myelocyte", "metamyelocyte"),
-    "neutrophil": ("band neutrophil", "segmented neutrophil"),
-}
-"""Names that are finer than another standard name."""
 
 
 def _key(label: str) -> str:
@@ -145,28 +137,3 @@ def _class_ids(table: SampleTable, wanted: Mapping[str, str]) -> dict[str, int]:
     renamed = [wanted.get(name, name) for name in table.class_ids]
     numbers = zip(renamed, table.class_ids.values(), strict=True)
     return {name: number for name, number in numbers if renamed.count(name) == 1}
-
-
-def exclude_unspecified(table: SampleTable) -> SampleTable:
-    """The table without usable rows that carry the coarse name of classes which it also has.
-
-    Where cells are labelled band or segmented neutrophil, a plain neutrophil could be either.
-    """
-    coarse = {
-        name: present
-        for name, finer in SUBTYPES.items()
-        if name in table.classes and (present := [f for f in finer if f in table.classes])
-    }
-    if not coarse:
-        return table
-    said = {
-        name: f"unspecified {name}, beside {', '.join(finer)}" for name, finer in coarse.items()
-    }
-    is_coarse = pl.col("label").is_in(list(coarse)) & pl.col("excluded_because").is_null()
-    reason = pl.when(is_coarse).then(pl.col("label").replace_strict(said, default=None))
-    counts = dict(table.usable["label"].value_counts().iter_rows())
-    notes = [f"{counts[name]} images are excluded as {why}" for name, why in said.items()]
-    frame = table.frame.with_columns(
-        pl.coalesce(reason, "excluded_because").alias("excluded_because")
-    )
-    return with_classes(replace(table, frame=frame, notes=(*table.notes, *notes)))

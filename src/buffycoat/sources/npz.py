@@ -10,27 +10,11 @@ from pathlib import Path
 from buffycoat.errors import BuffycoatWarning, InputError
 from buffycoat.sources.listing import NO_LABEL, list_samples
 from buffycoat.sources.npz_arrays import array_names, count_images, read_values
+from buffycoat.sources.npz_names import find_names
 from buffycoat.sources.splits import published_split_note, split_of
 from buffycoat.tables.samples import SampleTable
 
-__all__ = ["BLOODMNIST_NAMES", "read_npz"]
-
-BLOODMNIST_NAMES = (
-    "basophil",
-    "eosinophil",
-    "erythroblast",
-    "ig",
-    "lymphocyte",
-    "monocyte",
-    "neutrophil",
-    "platelet",
-)
-"""The classes of BloodMNIST by number; its files hold the numbers alone.
-
-Source: Yang et al., Scientific Data 10 (2023) 41.
-"""
-
-_NAME_ARRAYS = ("class_names", "classes", "label_names")
+__all__ = ["read_npz"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +45,7 @@ def read_npz(path: Path, *, names: Sequence[str] = (), min_classes: int = 2) -> 
     path = Path(path).resolve()
     parts = _parts(path, needs_labels=min_classes > 0)
     ids = {label for part in parts for label in part.labels if isinstance(label, int)}
-    chosen, notes = _names(path, names, ids)
+    chosen, notes = find_names(path, names, ids)
     _refuse_unnamed(path, parts, chosen)
     words = [part.images for part in parts if part.split]
     if words and min_classes:
@@ -105,25 +89,6 @@ def _part(path: Path, images: str, arrays: Sequence[str], needs_labels: bool) ->
         said = f"{n_images} images in {images!r} but {len(values)} labels in {labels!r}"
         raise InputError(f"{path} holds {said}: every image needs one")
     return _Part(images, split_of(_prefix(images)), n_images, values)
-
-
-def _names(path: Path, given: Sequence[str], ids: set[int]) -> tuple[tuple[str, ...], list[str]]:
-    """The class names by number, and notes about where they are from."""
-    if given:
-        return _checked(path, given), []
-    array = next((name for name in _NAME_ARRAYS if name in array_names(path)), None)
-    if array:
-        return _checked(path, list(map(str, read_values(path, array)))), []
-    if path.stem.lower().startswith("bloodmnist") and ids == set(range(len(BLOODMNIST_NAMES))):
-        said = "its numbers were given the names of BloodMNIST's classes, after the file's name"
-        return BLOODMNIST_NAMES, [f"{path.name}: {said}"]
-    return (), []
-
-
-def _checked(path: Path, names: Sequence[str]) -> tuple[str, ...]:
-    if len(set(names)) < len(names) or not all(name.strip() for name in names):
-        raise InputError(f"{path}: the class names {list(names)} are not all different, or empty")
-    return tuple(name.strip() for name in names)
 
 
 def _columns(
