@@ -103,6 +103,13 @@ def test_names_are_data_whatever_they_hold(tmp_path):
     assert f"{odd}/a\nb.png" in table.frame["path"]
 
 
+def test_a_folder_named_with_spaces_alone_is_no_class(tmp_path):
+    touch(tmp_path, " /1.png", "a/1.png", "b/1.png")
+    table = read_folder(tmp_path)
+    assert table.classes == ("a", "b")
+    assert table.frame["label_given"].to_list() == [" ", "a", "b"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
 def test_a_name_that_is_no_text_is_refused(tmp_path):
     touch(tmp_path, "a/1.png", "b/1.png")

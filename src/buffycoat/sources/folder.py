@@ -86,11 +86,15 @@ def _files_of(given: str) -> Iterator[Path]:
 
 
 def _images_below(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in os.walk(folder, onerror=_refuse_closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (
             _absolute(Path(place, name)) for name in sorted(files) if has_image_name(Path(name))
         )
+
+
+def _refuse_closed(error: OSError) -> None:
+    raise InputError(f"{error.filename} cannot be read as a folder: {error.strerror}") from error
 
 
 def _absolute(path: Path) -> Path:

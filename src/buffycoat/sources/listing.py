@@ -62,7 +62,7 @@ def list_samples(
         frame = frame.with_columns(label_given="label")
     spelling, merged = common_spelling(frame["label"])
     frame = frame.with_columns(
-        pl.col("label").replace(spelling), source=pl.lit(_source_name(origin))
+        pl.col("label").replace(spelling).replace("", None), source=pl.lit(_source_name(origin))
     )
     table = SampleTable(frame, root, tuple(classes), notes=(*notes, *merged))
     table = check_samples(_declared(table), str(origin))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buffycoat.errors import BuffycoatWarning, InputError
-from buffycoat.sources.listing import NO_LABEL, list_samples
+from buffycoat.sources.listing import NO_LABEL, list_samples, with_classes
 from buffycoat.sources.npz_arrays import array_names, count_images, read_values
 from buffycoat.sources.npz_names import find_names
 from buffycoat.sources.splits import published_split_note, split_of
@@ -59,7 +59,8 @@ def read_npz(path: Path, *, names: Sequence[str] = (), min_classes: int = 2) -> 
         notes=notes,
         min_classes=min_classes,
     )
-    return replace(listed, class_ids={_named(number, chosen): number for number in sorted(ids)})
+    numbers = {_named(number, chosen): number for number in sorted(ids)}
+    return with_classes(replace(listed, class_ids=numbers))
 
 
 def _parts(path: Path, *, needs_labels: bool) -> list[_Part]:
