@@ -24,11 +24,10 @@ def parameter_groups(network: Network, rate: float, block_decay: float) -> list[
         rate: Highest learning rate, of the head.
         block_decay: Each block's rate as a share of the next one's towards the head.
     """
-    seen: set[int] = set()
+    learns = {n: p for n, p in network.named_parameters() if p.requires_grad}
     groups = []
-    for depth, modules in enumerate(reversed(list(network.blocks().values()))):
-        mine = [p for m in modules for p in m.parameters() if p.requires_grad]
-        mine = [p for p in mine if id(p) not in seen and not seen.add(id(p))]  # type: ignore[func-returns-value]
+    for depth, names in enumerate(reversed(list(network.blocks().values()))):
+        mine = [learns[name] for name in names if name in learns]
         at = rate * block_decay**depth
         decayed = [p for p in mine if p.ndim > 1]
         plain = [p for p in mine if p.ndim <= 1]

@@ -20,7 +20,7 @@ from rich.console import Console
 from buffycoat.augmentations.policies import build_policy
 from buffycoat.batches.loader import Batches
 from buffycoat.batches.sampling import class_weights
-from buffycoat.models.freezing import apply_freezing
+from buffycoat.models.freezing import apply_freezing, norms_that_rest
 from buffycoat.models.network import Network
 from buffycoat.models.settings import FreezingSettings
 from buffycoat.prediction.device import best_device, resolve_precision
@@ -118,13 +118,11 @@ class PhaseOfTraining:
 
     def _freeze(self) -> list[torch.nn.Module]:
         """Freeze for this phase; what stays in evaluation mode while the rest learns."""
-        freezing = self.settings.freezing
         if self.phase == "head":
-            freezing = FreezingSettings(freeze_blocks=("all",), freeze_batch_norm=True)
-        apply_freezing(self.network, freezing)
-        if self.phase == "head":
+            apply_freezing(self.network, FreezingSettings(freeze_blocks=("all",)))
             return [self.network.backbone]
-        return _still(self.network, freezing)
+        apply_freezing(self.network, self.settings.freezing)
+        return norms_that_rest(self.network)
 
     def _course(self) -> Course:
         learning, seed = self.settings.learning, self.settings.seed
@@ -205,18 +203,6 @@ class PhaseOfTraining:
             int(best["epoch"]),
             float(best[monitor]),
         )
-
-
-def _still(network: Network, freezing: FreezingSettings) -> list[torch.nn.Module]:
-    """Batch norms that keep their statistics: all of them, or those of frozen blocks."""
-    norms = [
-        m
-        for m in network.backbone.modules()
-        if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)
-    ]
-    if freezing.freeze_batch_norm:
-        return norms
-    return [m for m in norms if not any(p.requires_grad for p in m.parameters())]
 
 
 @contextlib.contextmanager
