@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 from torch import nn
 
@@ -15,6 +15,7 @@ __all__ = ["build_head", "dense", "heads", "linear"]
 
 Activation = Literal["relu", "leaky_relu", "silu", "gelu", "none"]
 Norm = Literal["none", "batch", "layer"]
+Value = TypeVar("Value")
 
 heads: Registry[Callable[..., nn.Module]] = Registry("head")
 
@@ -116,7 +117,7 @@ def _activation(activation: str, slope: float) -> list[nn.Module]:
     return [] if activation == "none" else [_looked_up(kinds, activation, "activation")()]
 
 
-def _looked_up(table: dict[str, V], name: str, what: str) -> V:
+def _looked_up(table: dict[str, Value], name: str, what: str) -> Value:
     if name not in table:
         raise ValueError(f"{what} is {name!r}; it must be none, {', '.join(table)}")
     return table[name]

@@ -65,9 +65,11 @@ class Network(nn.Module):
         logits: torch.Tensor = self.head(self.features(images))
         return logits
 
-    def blocks(self) -> dict[str, list[nn.Module]]:
-        """The modules of each named block from input to output, the `head` last."""
-        return {**named_blocks(self.backbone), "head": [self.head]}
+    def blocks(self) -> dict[str, list[str]]:
+        """The parameter names of each named block from input to output, the `head` last."""
+        found = named_blocks(self.backbone)
+        named = {block: [f"backbone.{name}" for name in names] for block, names in found.items()}
+        return {**named, "head": [f"head.{name}" for name, _ in self.head.named_parameters()]}
 
     def keep_still(self, modules: Iterable[nn.Module]) -> None:
         """Hold these modules, and no others, in evaluation mode while the rest trains."""
