@@ -47,6 +47,7 @@ PARTS = (
     "recipe.toml",
 )
 _CLOSING_S = 15.0
+_GONE = "the image could not be read when the store was made"
 
 
 def fit_run(
@@ -139,9 +140,8 @@ def _answer(
     precision = resolve_precision(settings.hardware.precision, best_device())
     p = np.zeros((len(frame), len(samples.classes)), np.float32)
     p[rows >= 0] = predict_rows(network, store.pixels, rows[rows >= 0], precision=precision)
-    failures = {
-        int(i): store.reason_of(frame.row(int(i), named=True)) for i in np.flatnonzero(rows < 0)
-    }
+    missing = np.flatnonzero(rows < 0)
+    failures = {int(i): store.failures.get(frame["pixels_sha256"][int(i)], _GONE) for i in missing}
     facts = data_facts(samples)
     table = answer_rows(frame, p, samples.classes, run.run_id, failures=failures, facts=facts)
     write_predictions(table, run.part("predictions.parquet"))

@@ -92,24 +92,17 @@ def plan_training(
         learning=learning,
         seed=seed,
     )
-    device = best_device()
-    return Plan(
-        settings,
-        (
-            PlannedChoice("device", str(device), "the fastest one that this machine has"),
-            PlannedChoice("model", network.model.name, why),
-            PlannedChoice("weights", Path(network.weights).name, why),
-            PlannedChoice("image_px", f"{image_px} x {image_px}", why_time),
-            PlannedChoice("fit", fit, why_fit),
-            PlannedChoice("epochs", str(epochs), why_time),
-            PlannedChoice("balance", balance, why_balance),
-            PlannedChoice(
-                "augmentation",
-                settings.augmentation.name,
-                "a smear has no up, and its light and stain vary",
-            ),
-        ),
-    )
+    reasons = {
+        "device": (str(best_device()), "the fastest one that this machine has"),
+        "model": (network.model.name, why),
+        "weights": (Path(network.weights).name, why),
+        "image_px": (f"{image_px} x {image_px}", why_time),
+        "fit": (fit, why_fit),
+        "epochs": (str(epochs), why_time),
+        "balance": (balance, why_balance),
+        "augmentation": (settings.augmentation.name, "a smear has no up, and its stain varies"),
+    }
+    return Plan(settings, tuple(PlannedChoice(name, *said) for name, said in reasons.items()))
 
 
 def _choose_network(weights: str, model: Choice | None) -> tuple[Choice, ModelSettings, str]:

@@ -88,28 +88,4 @@ def _split(samples: SampleTable, seed: int) -> SampleTable:
     small = dict(groups.filter(pl.col("group") < 3).iter_rows())
     for name, n in small.items():
         say(f"class {name!r} is left out: {n} groups, and three parts need 3", "yellow")
-    if len(samples.classes) - len(small) < 2:
-        raise InputError(f"fewer than two classes have the 3 groups that a split needs: {small}")
-    return split_samples(_without(samples, small), settings=SplitSettings(seed=seed))
-
-
-def _without(samples: SampleTable, small: dict[str, int]) -> SampleTable:
-    if not small:
-        return samples
-    reason = pl.lit("class has fewer than 3 groups: too few for training, validation and test")
-    out = pl.col("label").is_in(list(small)) & pl.col("excluded_because").is_null()
-    frame = samples.frame.with_columns(
-        pl.when(out).then(reason).otherwise("excluded_because").alias("excluded_because")
-    )
-    kept = tuple(name for name in samples.classes if name not in small)
-    left = ", ".join(f"{name} ({n} groups)" for name, n in small.items())
-    note = f"classes left out for want of groups: {left}"
-    return SampleTable(
-        frame,
-        samples.root,
-        kept,
-        {k: v for k, v in samples.class_ids.items() if k in kept},
-        samples.group_columns,
-        (*samples.notes, note),
-        (*samples.steps, {"step": "leave out small classes", "classes": small}),
-    )
+    return split_samples(samples, settings=SplitSettings(seed=seed, leave_out=tuple(small)))

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from buffycoat.curation.summary import split_summary
-from buffycoat.evaluation.evaluate import Evaluation
+from buffycoat.evaluation.result import Evaluation
 from buffycoat.pipeline.console import console, say
 from buffycoat.tables.samples import SampleTable
 
@@ -49,8 +49,11 @@ def say_samples(table: SampleTable) -> None:
 
 
 def say_split(table: SampleTable) -> None:
-    """Print images and groups by class and split."""
-    say_frame(split_summary(table))
+    """Print images, and groups in brackets, by class and split."""
+    counts = split_summary(table)
+    parts = [name.removesuffix("_images") for name in counts.columns if name.endswith("_images")]
+    shown = [pl.format("{} ({})", f"{p}_images", f"{p}_groups").alias(p) for p in parts]
+    say_frame(counts.select("class", *shown), "images (groups)")
 
 
 def say_evaluation(evaluation: Evaluation) -> None:

@@ -58,7 +58,7 @@ class Course:
     """When it has to be over."""
 
 
-class CellModule(pl.LightningModule):
+class CellModule(pl.LightningModule):  # type: ignore[misc]
     """Trains a network for one phase and looks at the validation rows after each epoch.
 
     All draws come from (seed, phase, epoch, step), so that an epoch that is repeated after a

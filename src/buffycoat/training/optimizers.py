@@ -45,6 +45,9 @@ def build_optimizer(
         SettingError: for a name that timm does not know or an argument that it does not take.
     """
     try:
-        return create_optimizer_v2(groups, opt=choice.name, lr=rate, **choice.arguments)
+        optimizer: torch.optim.Optimizer = create_optimizer_v2(
+            groups, opt=choice.name, lr=rate, **choice.arguments
+        )
+        return optimizer
     except (AssertionError, ValueError, TypeError) as error:
         raise SettingError(f"optimizer {choice.name} {choice.arguments}: {error}") from error

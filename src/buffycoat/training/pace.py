@@ -48,7 +48,8 @@ def measure_step_s(
         images = augment(as_images(pixels).to(device).float().div_(255), torch.Generator())
         with autocast(precision, device):
             logits = trial(images.contiguous(memory_format=torch.channels_last))
-        torch.nn.functional.cross_entropy(logits.float(), labels).backward()
+        loss = torch.nn.functional.cross_entropy(logits.float(), labels)
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()
         if device.type == "cuda":

@@ -13,7 +13,7 @@ from buffycoat.training.module import CellModule
 __all__ = ["EpochLines"]
 
 
-class EpochLines(pl.Callback):
+class EpochLines(pl.Callback):  # type: ignore[misc]
     """One line an epoch; on a terminal a bar below it with the time left for the phase."""
 
     def __init__(self, console: Console) -> None:
@@ -45,15 +45,20 @@ class EpochLines(pl.Callback):
             f"loss {row['train_loss']:.3f}, validation loss {row['validation_loss']:.4f}, "
             f"validation accuracy {row['validation_accuracy']:.4f}, {row['elapsed_s']:.0f} s",
             highlight=False,
+            soft_wrap=True,
         )
 
-    def on_train_end(self, trainer: pl.Trainer, module: CellModule) -> None:  # noqa: ARG002
+    def on_train_end(self, *_: Any) -> None:
         """Take the bar away."""
-        self.bar.stop()
+        self._stop()
 
     def on_exception(self, *_: Any) -> None:
         """Take the bar away also when training was interrupted."""
-        self.bar.stop()
+        self._stop()
+
+    def _stop(self) -> None:
+        if self.bar.live.is_started:
+            self.bar.stop()
 
 
 def _name(module: CellModule) -> str:
