@@ -18,7 +18,7 @@ from buffycoat.report.build import build_report
 from buffycoat.report.data import write_figures
 from buffycoat.runs import Run, open_run
 from buffycoat.tables.predictions import PredictionTable, read_predictions
-from buffycoat.tables.samples import SampleTable, read_samples
+from buffycoat.tables.samples import SampleTable, data_hash, read_samples
 
 __all__ = ["evaluate", "write_report"]
 
@@ -120,7 +120,8 @@ def _joined(predictions: PredictionTable, samples: SampleTable | None) -> Predic
     frame = frame.with_columns(
         pl.coalesce(name, f"{name}_known").alias(name) for name in wanted
     ).select(predictions.frame.columns)
-    return PredictionTable(frame, predictions.classes, predictions.facts)
+    known = {"group_columns": list(samples.group_columns), "data_hash": data_hash(samples)}
+    return PredictionTable(frame, predictions.classes, {**known, **predictions.facts})
 
 
 def _figures(material: _Material, split: str) -> Evaluation:

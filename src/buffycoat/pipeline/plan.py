@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from buffycoat.batches.sampling import Balance
@@ -130,16 +131,17 @@ def _model_of(weights: Path) -> tuple[Choice, str]:
 
 
 def _choose_balance(samples: SampleTable) -> tuple[Balance, str]:
-    counts = samples.usable.filter(pl.col("split") == "train")["label"].value_counts()["count"]
-    ratio = float(counts.max() / counts.min())  # type: ignore[operator]
+    train = samples.usable.filter(pl.col("split") == "train")
+    counts = np.unique(train["label"].to_numpy(), return_counts=True)[1]
+    ratio = float(counts.max() / counts.min())
     if ratio <= 5:
         return "none", f"the largest class has {ratio:.1f} times the images of the smallest"
     return "class-weights", f"the largest class has {ratio:.0f} times the images of the smallest"
 
 
 def _choose_fit(samples: SampleTable) -> tuple[Fit, str]:
-    sizes = samples.usable.select(pl.col("width_px") / pl.col("height_px")).to_series()
-    off = float(((sizes > 1.1) | (sizes < 0.9)).mean() or 0)
+    ratio = samples.usable.select(pl.col("width_px") / pl.col("height_px")).to_numpy()
+    off = float(((ratio > 1.1) | (ratio < 0.9)).mean())
     if off > 0.5:
         return "crop", f"{off:.0%} of the images are far from square: their centre is cut out"
     return "pad", "nearly all images are square: nothing is cut away"
