@@ -4,43 +4,47 @@ from __future__ import annotations
 
 import fnmatch
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import timm
 import torch
-import torchvision
 from torch import nn
 
-from buffycoat.errors import SettingError, UnknownNameError
+from buffycoat.errors import SettingError, UnknownNameError, WeightsError
+from buffycoat.models.backbones import Backbone, Record, count_features, cut_head
 from buffycoat.models.heads import build_head
 from buffycoat.models.network import Network
 from buffycoat.models.plugin import load_function, split_name
 from buffycoat.models.pretrained import (
-    Record,
-    create_timm,
-    create_torchvision,
-    hub_weights,
+    fetch_weights,
     is_timm,
-    is_torchvision,
+    timm_backbone,
+    torchvision_backbone,
+    torchvision_name,
+    torchvision_names,
 )
 from buffycoat.models.published import models
 from buffycoat.models.settings import ModelSettings
-from buffycoat.models.weights import load_weights, read_weights
+from buffycoat.models.weights import load_weights
 from buffycoat.registry import Choice
 
 __all__ = ["build_network", "model_names"]
 
-_OURS = Record((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), "none needed", "buffycoat")
-
 
 def model_names(pattern: str | None = None) -> list[str]:
-    """The networks by name, ours first; a pattern may hold * for any letters.
+    """The networks by name, ours first, then timm's, then what torchvision alone or also has.
+
+    Args:
+        pattern: A part of a name; * stands for any letters.
 
     Raises:
         UnknownNameError: when no name fits the pattern.
     """
-    theirs = {*timm.list_models(), *torchvision.models.list_models(module=torchvision.models)}
-    names = [*models, *sorted(theirs - set(models))]
+    ours, theirs = list(models), list(timm.list_models())
+    taken = {*ours, *theirs}
+    others = [f"torchvision:{name}" if name in taken else name for name in torchvision_names()]
+    names = [*ours, *theirs, *others]
     if not pattern:
         return names
     found = fnmatch.filter(names, pattern if "*" in pattern else f"*{pattern}*")
@@ -58,111 +62,119 @@ def build_network(
 ) -> Network:
     """The network with its weights, in evaluation mode on the processor.
 
-    `network.facts["weights"]` says where the weights came from; `none` is from scratch.
+    `network.facts["weights"]` says where the weights came from; `none` is from scratch, and then
+    `network.facts["weights_note"]` says why where the hub was asked.
 
     Args:
         settings: Which network, weights and head.
-        n_classes: Number of classes.
+        n_classes: C.
         image_px: Height and width of the images.
         seed: What the first weights depend on; the global generator is left as it was.
 
     Raises:
-        UnknownNameError: for a network that nobody has.
+        UnknownNameError: for a network or head that nobody has.
         SettingError: for arguments or an image size that it cannot take.
-        WeightsError: when the weights do not fit.
+        WeightsError: when weights that were asked for cannot be had or do not fit.
     """
+    if n_classes < 1:
+        raise SettingError(f"n_classes is {n_classes}: a network needs at least one class")
     with torch.random.fork_rng(devices=[], enabled=seed is not None):
         if seed is not None:
             torch.manual_seed(seed)
-        backbone, last, record = _create(settings.model, n_classes, image_px)
-        facts = _with_weights(settings, backbone, last, record)
-        n_features = _n_features(backbone, image_px, settings.model.name)
-        is_plain = settings.head == Choice("linear") and last is not None
-        head = last if is_plain else build_head(settings.head, n_features, n_classes)
-    network = Network(
-        backbone,
-        head if head is not None else nn.Identity(),
+        backbone = _find(settings.model, n_classes, image_px)
+        network = _assembled(backbone, settings, n_classes, image_px)
+    _load(network, backbone.record, settings)
+    return network.eval()
+
+
+def _find(choice: Choice, n_classes: int, image_px: tuple[int, int]) -> Backbone:
+    own = split_name(choice.name)
+    if own:
+        function, sha256 = load_function(*own)
+        record = Record(own[0].name, facts={"sha256": sha256})
+        return _whole(function, choice, n_classes, image_px, record)
+    if choice.name in models:
+        function = models.checked(choice, "n_classes", "image_px")
+        return _whole(function, choice, n_classes, image_px, Record("buffycoat"))
+    if is_timm(choice.name):
+        return timm_backbone(choice, image_px)
+    if torchvision_name(choice.name):
+        return torchvision_backbone(choice, n_classes, image_px)
+    raise UnknownNameError("model", choice.name, model_names())
+
+
+def _whole(
+    function: Callable[..., Any],
+    choice: Choice,
+    n_classes: int,
+    image_px: tuple[int, int],
+    record: Record,
+) -> Backbone:
+    """What a function of ours or the user's gives, cut before its last layer.
+
+    A module may say what images it expects: `input_mean` and `input_std`, three numbers each.
+    """
+    takes_size = "image_px" in inspect.signature(function).parameters
+    given = {**choice.arguments, **({"image_px": image_px} if takes_size else {})}
+    try:
+        module = function(n_classes=n_classes, **given)
+    except Exception as error:
+        raise SettingError(f"model {choice} fails: {error!r}") from error
+    if not isinstance(module, nn.Module):
+        said = f"gave {type(module).__name__}, not a torch module"
+        raise SettingError(f"model {choice.name} {said}")
+    mean, std = (getattr(module, f"input_{n}", getattr(record, n)) for n in ("mean", "std"))
+    record = Record(record.source, tuple(mean), tuple(std), facts=record.facts)
+    head, place = cut_head(module, n_classes)
+    return Backbone(module, record, head, (place,) if place else ())
+
+
+def _assembled(
+    backbone: Backbone, settings: ModelSettings, n_classes: int, image_px: tuple[int, int]
+) -> Network:
+    n_features = count_features(backbone.module, image_px, settings.model.name)
+    head = backbone.head if settings.head == Choice("linear") else None
+    if head is None:
+        head = build_head(settings.head, n_features, n_classes)
+    record = backbone.record
+    return Network(
+        backbone.module,
+        head,
         n_features=n_features,
         n_classes=n_classes,
         mean=record.mean,
         std=record.std,
-        facts={**facts, "library": record.library, "mean": record.mean, "std": record.std},
+        facts={
+            "name": settings.model.name,
+            "source": record.source,
+            "hub_weights": record.hub_weights,
+            "hub_licence": record.hub_licence,
+            "hub_image_px": list(record.image_px) if record.image_px else None,
+            "head_names": list(backbone.head_names),
+            **{k: v for k, v in record.facts.items() if v is not None},
+        },
     )
-    return network.eval()
 
 
-def _create(
-    choice: Choice, n_classes: int, image_px: tuple[int, int]
-) -> tuple[nn.Module, nn.Module | None, Record]:
-    """The backbone, the classifier that came with it, and the record of its weights."""
-    own = split_name(choice.name)
-    if own:
-        function, sha256 = load_function(*own)
-        record = Record(_OURS.mean, _OURS.std, "the user's own", f"{own[0].name} {sha256}")
-        return *_cut(_called(function, choice, n_classes, image_px)), record
-    if choice.name in models:
-        function = models.checked(choice, "n_classes", "image_px")
-        return *_cut(_called(function, choice, n_classes, image_px)), _OURS
-    if is_timm(choice.name):
-        backbone, record = create_timm(choice.name, image_px, choice.arguments)
-        return backbone, None, record
-    if is_torchvision(choice.name):
-        model, record = create_torchvision(choice.name, n_classes, choice.arguments)
-        return *_cut(model), record
-    raise UnknownNameError("model", choice.name, model_names())
-
-
-def _called(function: Any, choice: Choice, n_classes: int, image_px: tuple[int, int]) -> nn.Module:
-    takes_size = "image_px" in inspect.signature(function).parameters
-    sized = {"image_px": image_px} if takes_size else {}
-    try:
-        model = function(n_classes=n_classes, **sized, **choice.arguments)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise SettingError(f"model {choice.name} with {choice.arguments}: {error}") from error
-    if not isinstance(model, nn.Module):
-        raise SettingError(f"model {choice.name} gave {type(model).__name__}, not a torch module")
-    return model
-
-
-def _cut(model: nn.Module) -> tuple[nn.Module, nn.Module | None]:
-    """A whole network cut before its last linear layer, so that features can be had."""
-    name = next((n for n, m in reversed(list(model.named_modules())) if type(m) is nn.Linear), "")
-    if not name:
-        return model, None
-    place, _, child = name.rpartition(".")
-    last = model.get_submodule(name)
-    model.get_submodule(place).register_module(child, nn.Identity())
-    return model, last
-
-
-def _with_weights(
-    settings: ModelSettings, backbone: nn.Module, last: nn.Module | None, record: Record
-) -> dict[str, Any]:
-    nothing = {"weights": "none", "licence": "none needed"}
-    name, weights = settings.model.name, settings.weights
-    if weights == "none" or (weights == "auto" and record.library not in ("timm", "torchvision")):
-        return nothing
-    if weights == "auto":
-        state = hub_weights(name, backbone)
-        if state is None:
-            return nothing | {"hub": "did not answer within 5 s"}
-        load_weights(backbone, state, f"the hub's {name}")
-        return {"weights": f"hub: {name}", "licence": record.licence}
-    state = read_weights(weights)  # type: ignore[arg-type]
-    dropped = load_weights(backbone, state, weights)
-    del last  # a classifier in the file is for other classes
-    return {"weights": weights, "licence": record.licence, "dropped": dropped}
-
-
-def _n_features(backbone: nn.Module, image_px: tuple[int, int], name: str) -> int:
-    backbone.eval()
-    try:
-        with torch.no_grad():
-            found = backbone(torch.zeros(2, 3, *image_px))
-    except (RuntimeError, AssertionError, ValueError) as error:
-        said = str(error).splitlines()[0]
-        raise SettingError(f"model {name} cannot take images of {image_px} px: {said}") from error
-    if found.ndim != 2:
-        said = f"features of shape {tuple(found.shape)}; they must be (N, D)"
-        raise SettingError(f"model {name} gives {said}")
-    return int(found.shape[1])
+def _load(network: Network, record: Record, settings: ModelSettings) -> None:
+    """Load the weights that the settings ask for, and write down what was loaded."""
+    network.facts |= {"weights": "none", "licence": "none needed"}
+    if settings.weights not in ("auto", "hub", "none"):
+        network.facts |= load_weights(network, settings.weights)
+    elif settings.weights != "none" and (record.hub_weights or settings.weights == "hub"):
+        try:
+            found = load_weights(network, fetch_weights(record))
+        except WeightsError as error:
+            # A name such as resnet18.a1_in1k asks for those weights and no others.
+            if settings.weights == "hub" or (
+                is_timm(settings.model.name) and "." in settings.model.name
+            ):
+                raise
+            network.facts["weights_note"] = str(error)
+        else:
+            origin = {"weights": f"hub: {record.hub_weights}", "licence": record.hub_licence}
+            network.facts |= {**found, **origin}
+    network.facts["input"] = {
+        name: [round(v, 6) for v in getattr(network, name).flatten().tolist()]
+        for name in ("mean", "std")
+    }

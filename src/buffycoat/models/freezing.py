@@ -8,62 +8,91 @@ from buffycoat.errors import SettingError, UnknownNameError
 from buffycoat.models.network import Network
 from buffycoat.models.settings import FreezingSettings
 
-__all__ = ["apply_freezing", "leaf_layers", "norms_that_rest"]
+__all__ = ["apply_freezing", "learning_layers", "norms_that_rest"]
 
 _NORMS = nn.modules.batchnorm._BatchNorm
+Layers = list[tuple[str, nn.Module]]
 
 
-def leaf_layers(network: Network) -> list[tuple[str, nn.Module]]:
-    """Layers with parameters and no layer inside, by name, in order: what `freeze_first` counts."""
-    found = network.named_modules()
-    return [(n, m) for n, m in found if any(True for _ in m.parameters(recurse=False))]
+def learning_layers(network: Network) -> Layers:
+    """The layers that hold parameters themselves, by name, in order: `freeze_first` counts them."""
+    return [(n, m) for n, m in network.named_modules() if any(True for _ in m.parameters(False))]
 
 
 def apply_freezing(network: Network, settings: FreezingSettings) -> list[str]:
-    """Set what learns; the names of the parameters that do.
+    """Set what learns, whatever did before; the names of the parameters that do.
+
+    Batch norms that do not learn keep their statistics too: they stay in evaluation mode.
 
     Raises:
         SettingError: for an unknown block or type of layer, or when nothing would learn.
     """
-    frozen = _in_blocks(network, settings.freeze_blocks)
-    layers = leaf_layers(network)
+    layers = learning_layers(network)
     if settings.freeze_first > len(layers):
-        said = f"the network has {len(layers)} layers, freeze_first asks for"
-        raise SettingError(f"{said} {settings.freeze_first}")
+        said = f"freeze_first is {settings.freeze_first}"
+        raise SettingError(f"{said}; the network has {len(layers)} layers")
     chosen = layers[: settings.freeze_first] + _of_types(layers, settings.freeze_types)
     if settings.freeze_batch_norm:
-        chosen += [(n, m) for n, m in layers if isinstance(m, _NORMS)]
+        chosen += [(n, m) for n, m in layers if _is_backbone(n) and isinstance(m, _NORMS)]
+    frozen = _in_blocks(network, settings.freeze_blocks)
     frozen |= {f"{name}.{p}" for name, m in chosen for p, _ in m.named_parameters(recurse=False)}
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(name not in frozen)
     learns = [name for name, p in network.named_parameters() if p.requires_grad]
     if not learns:
-        raise SettingError("everything is frozen: nothing would learn")
+        raise SettingError("everything is frozen, so nothing would learn: leave the head out")
+    network.keep_still(norms_that_rest(network, everywhere=settings.freeze_batch_norm))
     return learns
 
 
+def norms_that_rest(network: Network, *, everywhere: bool = False) -> list[nn.Module]:
+    """Batch norms whose statistics shall not move: those whose parameters do not learn.
+
+    One without parameters rests with the whole backbone.
+
+    Args:
+        network: With its freezing set.
+        everywhere: All batch norms of the backbone.
+    """
+    norms = [(n, m) for n, m in network.named_modules() if isinstance(m, _NORMS)]
+    everywhere |= not any(p.requires_grad for p in network.backbone.parameters())
+    return [m for n, m in norms if _rests(m) or (everywhere and _is_backbone(n))]
+
+
+def _rests(norm: nn.Module) -> bool:
+    own = list(norm.parameters())
+    return bool(own) and not any(p.requires_grad for p in own)
+
+
+def _is_backbone(name: str) -> bool:
+    return name == "backbone" or name.startswith("backbone.")
+
+
 def _in_blocks(network: Network, names: tuple[str, ...]) -> set[str]:
+    """The parameters of the named blocks; `blocks` stands for blocks.0, blocks.1, ..."""
     blocks = network.blocks()
-    everything = {p for block, mine in blocks.items() if block != "head" for p in mine}
-    found: set[str] = set()
+    frozen: set[str] = set()
     for name in names:
-        if name != "all" and name not in blocks:
-            raise UnknownNameError("block", name, ["all", *blocks])
-        found |= everything if name == "all" else set(blocks[name])
-    return found
+        found = [b for b in blocks if b == name or b.startswith(f"{name}.")]
+        if name == "all":
+            found = [block for block in blocks if block != "head"]
+        if not found:
+            there = f"all, {', '.join(blocks)}"
+            raise SettingError(f"the network has no block {name!r}; it has: {there}")
+        frozen |= {parameter for block in found for parameter in blocks[block]}
+    return frozen
 
 
-def _of_types(
-    layers: list[tuple[str, nn.Module]], types: tuple[str, ...]
-) -> list[tuple[str, nn.Module]]:
-    there = {type(m).__name__ for _, m in layers}
+def _of_types(layers: Layers, types: tuple[str, ...]) -> Layers:
+    """The layers of the named types or of one derived from them."""
+    there = {name for _, m in layers for name in _type_names(m)}
     for name in types:
         if name not in there:
-            raise UnknownNameError("type of layer in this network", name, there)
-    return [(n, m) for n, m in layers if type(m).__name__ in types]
+            own = {type(m).__name__ for _, m in layers}
+            raise UnknownNameError("type of layer in this network", name, own)
+    return [(n, m) for n, m in layers if _type_names(m) & set(types)]
 
 
-def norms_that_rest(network: Network) -> list[nn.Module]:
-    """Batch norms that do not learn, and must therefore keep their statistics too."""
-    norms = [m for m in network.modules() if isinstance(m, _NORMS)]
-    return [m for m in norms if not any(p.requires_grad for p in m.parameters())]
+def _type_names(module: nn.Module) -> set[str]:
+    kinds = type(module).__mro__
+    return {kind.__name__ for kind in kinds[: kinds.index(nn.Module)]}

@@ -1,143 +1,167 @@
-"""Networks of timm and torchvision by name, and their weights from the hub."""
+"""Networks of timm and torchvision by name, with the records of their weights."""
 
 from __future__ import annotations
 
-import socket
-from dataclasses import dataclass
+import inspect
+from pathlib import Path
 from typing import Any
 
-import huggingface_hub
 import timm
-import torch
 import torchvision
 from torch import nn
 
 from buffycoat.errors import SettingError, WeightsError
+from buffycoat.models.backbones import Backbone, Record, cut_head
+from buffycoat.models.hub import hub_file, url_file
+from buffycoat.registry import Choice
 
 __all__ = [
-    "Record",
-    "create_timm",
-    "create_torchvision",
-    "hub_weights",
+    "fetch_weights",
     "is_timm",
-    "is_torchvision",
+    "timm_backbone",
+    "torchvision_backbone",
+    "torchvision_name",
+    "torchvision_names",
 ]
 
-_HUB_TIMEOUT_S = 5.0
-_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-
-
-@dataclass(frozen=True)
-class Record:
-    """What a library says of a network's weights."""
-
-    mean: tuple[float, ...]
-    """Mean of each channel of the images that the weights expect."""
-    std: tuple[float, ...]
-    """Standard deviation of each channel."""
-    licence: str
-    """Licence of the library's own weights; `unknown` where it does not say."""
-    library: str
-    """timm, torchvision or buffycoat."""
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def is_timm(name: str) -> bool:
-    """Whether timm has a network of that name."""
-    return timm.is_model(name)
+    """Whether timm has a network of that name; weights may be named after a dot."""
+    return bool(timm.is_model(name))
 
 
-def is_torchvision(name: str) -> bool:
-    """Whether torchvision has a classifier of that name."""
-    return name in torchvision.models.list_models(module=torchvision.models)
+def torchvision_names() -> list[str]:
+    """Torchvision's classifiers."""
+    return list(torchvision.models.list_models(module=torchvision.models))
 
 
-def create_timm(
-    name: str, image_px: tuple[int, int], arguments: dict[str, Any]
-) -> tuple[nn.Module, Record]:
-    """Timm's network without its classifier: images to features (N, D).
+def torchvision_name(name: str) -> str | None:
+    """Torchvision's own name of `torchvision:alexnet` or `alexnet`, or None."""
+    plain = name.removeprefix("torchvision:")
+    return plain if plain in torchvision_names() else None
+
+
+def timm_backbone(choice: Choice, image_px: tuple[int, int]) -> Backbone:
+    """Timm's network without its classifier; one made for one size is made for this size.
 
     Raises:
-        SettingError: for an argument that it does not take, or an image size that it cannot.
+        SettingError: for arguments or an image size that it cannot take.
     """
-    config = timm.get_pretrained_cfg(name)
+    config = timm.get_pretrained_cfg(choice.name)
     sized = {"img_size": image_px} if config and config.fixed_input_size else {}
-    try:
-        backbone = timm.create_model(name, num_classes=0, **sized, **arguments)
-    except (TypeError, AssertionError, ValueError) as error:
-        raise SettingError(f"model {name} with {arguments} at {image_px} px: {error}") from error
-    given = backbone.pretrained_cfg
-    record = Record(
-        tuple(given.get("mean") or _IMAGENET[0]),
-        tuple(given.get("std") or _IMAGENET[1]),
-        str(given.get("license") or "unknown"),
-        "timm",
+    module = _created_by_timm(choice, sized)
+    _check_patches(choice.name, module, image_px)
+    given: dict[str, Any] = module.pretrained_cfg
+    names = given.get("classifier") or ()
+    return Backbone(
+        module,
+        _timm_record(given),
+        head_names=(names,) if isinstance(names, str) else tuple(names),
     )
-    return backbone, record
 
 
-def create_torchvision(
-    name: str, n_classes: int, arguments: dict[str, Any]
-) -> tuple[nn.Module, Record]:
-    """Torchvision's network with a classifier for so many classes.
+def _created_by_timm(choice: Choice, sized: dict[str, Any]) -> Any:
+    try:
+        return timm.create_model(choice.name, num_classes=0, **{**sized, **choice.arguments})
+    except Exception as error:
+        # Some networks of one size have no way to say another.
+        if sized and isinstance(error, TypeError) and "img_size" in str(error):
+            return _created_by_timm(choice, {})
+        given = f" with {choice.arguments}" if choice.arguments else ""
+        raise SettingError(f"model {choice.name}{given} cannot be made: {error}") from error
+
+
+def _check_patches(name: str, module: nn.Module, image_px: tuple[int, int]) -> None:
+    patch = getattr(getattr(module, "patch_embed", None), "patch_size", None)
+    if not isinstance(patch, tuple) or not hasattr(module, "pos_embed"):
+        return
+    near = tuple(max(1, round(px / p)) * p for px, p in zip(image_px, patch, strict=True))
+    if near != tuple(image_px):
+        said = f"model {name} cuts images into patches of {patch[0]} x {patch[1]} px"
+        asked = f"{image_px[0]} x {image_px[1]} is no multiple"
+        raise SettingError(f"{said}: {asked}; the nearest image_px is {near[0]} {near[1]}")
+
+
+def _timm_record(config: dict[str, Any]) -> Record:
+    _, height, width = config.get("input_size") or (3, 0, 0)
+    return Record(
+        f"timm {timm.__version__}",
+        tuple(config.get("mean") or _IMAGENET_MEAN),
+        tuple(config.get("std") or _IMAGENET_STD),
+        (height, width) if height else None,
+        str(config.get("hf_hub_id") or config.get("url") or ""),
+        str(config.get("license") or "unknown"),
+        {"file": config.get("hf_hub_filename")},
+    )
+
+
+def torchvision_backbone(choice: Choice, n_classes: int, image_px: tuple[int, int]) -> Backbone:
+    """Torchvision's network, cut before its last layer.
+
+    With the argument `flatten = true` the whole classifier is left out and the features are the
+    flattened maps, as the published VGG16 on PBC has them.
 
     Raises:
-        SettingError: for an argument that it does not take.
+        SettingError: for arguments or an image size that it cannot take.
     """
+    name = torchvision_name(choice.name) or choice.name
+    arguments = dict(choice.arguments)
+    flatten = arguments.pop("flatten", False)
+    fixed = _torchvision_arguments(name, image_px)
     try:
-        model = torchvision.models.get_model(name, num_classes=n_classes, **arguments)
+        module = torchvision.models.get_model(name, num_classes=n_classes, **fixed | arguments)
     except (TypeError, ValueError) as error:
-        raise SettingError(f"model {name} with {arguments}: {error}") from error
-    mean, std = _IMAGENET
+        raise SettingError(f"model {choice}: {error}") from error
+    record = _torchvision_record(name)
+    if flatten:
+        if not isinstance(getattr(module, "classifier", None), nn.Module):
+            raise SettingError(f"model {name} has no classifier that could be left out: no flatten")
+        module.classifier = nn.Identity()
+        return Backbone(module, record, head_names=("classifier",))
+    head, place = cut_head(module, n_classes)
+    return Backbone(module, record, head, (place,) if place else ())
+
+
+def _torchvision_arguments(name: str, image_px: tuple[int, int]) -> dict[str, Any]:
+    """What torchvision needs to be told for any image size, and for one output alone."""
+    if name.startswith("vit_"):
+        if image_px[0] != image_px[1]:
+            raise SettingError(
+                f"model {name} takes square images, not {image_px[0]} x {image_px[1]}"
+            )
+        return {"image_size": image_px[0]}
+    if name.startswith("maxvit_"):
+        return {"input_size": image_px}
+    builder = torchvision.models.get_model_builder(name)
+    if "aux_logits" in inspect.getsource(builder):
+        # The weights were ported from images in [-1, 1], which transform_input turns ours into.
+        return {"aux_logits": False, "transform_input": True, "init_weights": True}
+    return {}
+
+
+def _torchvision_record(name: str) -> Record:
     weights = torchvision.models.get_model_weights(name).DEFAULT
     preset = weights.transforms()
-    mean, std = tuple(getattr(preset, "mean", mean)), tuple(getattr(preset, "std", std))
-    return model, Record(
-        mean, std, "unknown (torchvision's weights are BSD-3-Clause code's)", "torchvision"
+    side = preset.crop_size[0]
+    return Record(
+        f"torchvision {torchvision.__version__.partition('+')[0]}",
+        tuple(preset.mean),
+        tuple(preset.std),
+        (side, side),
+        weights.url,
     )
 
 
-def hub_weights(name: str, model: nn.Module) -> dict[str, torch.Tensor] | None:
-    """The hub's weights of a network, or None where the hub does not answer within 5 seconds.
+def fetch_weights(record: Record) -> Path:
+    """The hub's weights file of a network.
 
     Raises:
-        WeightsError: when the hub answers but has no weights for this network.
+        WeightsError: when the hub has none, or does not answer in five seconds.
     """
-    if is_timm(name):
-        config = getattr(model, "pretrained_cfg", {})
-        if not (config.get("hf_hub_id") and (_is_cached(config) or _hub_answers())):
-            return None
-        return _fetched(name, config)
-    if not _answers("download.pytorch.org"):
-        return None
-    weights = torchvision.models.get_model_weights(name).DEFAULT
-    found: dict[str, torch.Tensor] = weights.get_state_dict(progress=False, check_hash=True)
-    return found
-
-
-def _fetched(name: str, config: dict[str, Any]) -> dict[str, torch.Tensor]:
-    try:
-        from timm.models import load_state_dict_from_hf
-
-        found: dict[str, torch.Tensor] = load_state_dict_from_hf(config["hf_hub_id"])
-    except Exception as error:
-        raise WeightsError(f"the hub has no usable weights for {name}: {error}") from error
-    return found
-
-
-def _is_cached(config: dict[str, Any]) -> bool:
-    found = huggingface_hub.try_to_load_from_cache(config["hf_hub_id"], "model.safetensors")
-    return isinstance(found, str)
-
-
-def _hub_answers() -> bool:
-    if huggingface_hub.constants.HF_HUB_OFFLINE:
-        return False
-    return _answers(huggingface_hub.constants.ENDPOINT.split("://")[-1].split("/")[0])
-
-
-def _answers(host: str) -> bool:
-    try:
-        with socket.create_connection((host, 443), timeout=_HUB_TIMEOUT_S):
-            return True
-    except OSError:
-        return False
+    if not record.hub_weights:
+        raise WeightsError("the hub has no weights for this network: give a file with --weights")
+    if "://" in record.hub_weights:
+        return url_file(record.hub_weights)
+    return hub_file(record.hub_weights, record.facts.get("file"))

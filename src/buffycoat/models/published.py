@@ -1,23 +1,26 @@
-"""The published systems' own networks, and a small one of ours, all from scratch.
+"""The published systems' own networks, from scratch, and the registry that holds ours.
 
 A model is a function `(*, n_classes, ...) -> nn.Module` from images (N, 3, H, W) to logits (N, C).
 One that needs the image size takes `image_px`, (height, width).
+
+Source: the five public systems that docs/architecture.md names by number; their settings, not
+their code.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import torch
 from torch import nn
 
+from buffycoat.models.small_cnn import named_parts, small_cnn
 from buffycoat.registry import Registry
 
-__all__ = ["models", "pbc_cnn_1", "pbc_cnn_2", "resnet_nni", "searched_cnn", "small_cnn"]
+__all__ = ["models", "pbc_cnn_1", "pbc_cnn_2", "resnet_nni", "searched_cnn"]
 
 models: Registry[Callable[..., nn.Module]] = Registry("model")
+models.register(small_cnn)
 
 
 class _Searched(nn.Module):
@@ -29,7 +32,8 @@ class _Searched(nn.Module):
         self.skip = skip
         self.norm = nn.BatchNorm2d(16)
         self.pool = nn.AdaptiveAvgPool2d(4)
-        self.dense = nn.Sequential(nn.Linear(256, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU())
+        self.dense1 = nn.Linear(256, 120)
+        self.dense2 = nn.Linear(120, 84)
         self.last = nn.Linear(84, n_classes)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -37,20 +41,28 @@ class _Searched(nn.Module):
         x0 = self.conv2(x).relu()
         x1 = self.conv3(x0).relu()
         x = nn.functional.max_pool2d(self.norm(x1 + x0 if self.skip else x1), 2)
-        found: torch.Tensor = self.last(self.dense(self.pool(x).flatten(1)))
-        return found
+        x = self.dense1(self.pool(x).flatten(1)).relu()
+        logits: torch.Tensor = self.last(self.dense2(x).relu())
+        return logits
 
 
 @models.register
 def searched_cnn(
     *, n_classes: int, conv1_kernel: int = 5, conv2_kernel: int = 3, skip: bool = False
 ) -> nn.Module:
-    """The first system's searched network; the defaults are the choice that its search exported."""
+    """System 1's searched network, three convolutions; the defaults are what its search chose.
+
+    Args:
+        n_classes: C.
+        conv1_kernel: Of the first convolution; the search had 3 and 5.
+        conv2_kernel: Of the second; the search had 3 and 5.
+        skip: Add what goes into the third convolution to what comes out.
+    """
     return _Searched(n_classes, conv1_kernel, conv2_kernel, skip)
 
 
 def _normed(before: int, width: int, kernel: int, stride: int = 1) -> nn.Sequential:
-    conv = nn.Conv2d(before, width, kernel, stride, kernel // 2, bias=False)
+    conv = nn.Conv2d(before, width, kernel, stride, kernel // 2)
     return nn.Sequential(conv, nn.BatchNorm2d(width))
 
 
@@ -71,90 +83,82 @@ class _Projection(nn.Module):
 
 @models.register
 def resnet_nni(*, n_classes: int) -> nn.Module:
-    """The first system's comparison network: three stages of three projection blocks."""
-    layers: list[nn.Module] = [_normed(3, 64, 7, 2), nn.ReLU()]
+    """System 1's comparison network, its "ResNet50": three stages of three projection blocks."""
+    stages: dict[str, nn.Module] = {}
     before = 64
-    for widths, stride in (((64, 64, 128), 1), ((128, 128, 512), 2), ((256, 256, 1024), 2)):
-        for _ in range(3):
-            layers.append(_Projection(before, widths, stride))
-            before = widths[-1]
-    return nn.Sequential(
-        *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, n_classes)
+    published = (((64, 64, 128), 1), ((128, 128, 512), 2), ((256, 256, 1024), 2))
+    for number, (widths, stride) in enumerate(published, start=1):
+        blocks = [_Projection(w, widths, stride) for w in (before, widths[-1], widths[-1])]
+        stages[f"stage{number}"] = nn.Sequential(*blocks)
+        before = widths[-1]
+    return named_parts(
+        stem=nn.Sequential(_normed(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1)),
+        **stages,
+        pool=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        last=nn.Linear(before, n_classes),
     )
 
 
-def _side(size: int, n_convolutions: int) -> int:
-    """What is left of a side after unpadded 3 x 3 convolutions, each halved by pooling."""
+def _conv(before: int, width: int, *then: nn.Module) -> nn.Sequential:
+    """An unpadded 3 x 3 convolution with what follows it."""
+    return nn.Sequential(nn.Conv2d(before, width, 3), nn.ReLU(), *then)
+
+
+def _flat(width: int, image_px: tuple[int, int], n_convolutions: int) -> int:
+    """The number of features that so many convolutions, each halved, leave of an image."""
+    height, width_px = image_px
     for _ in range(n_convolutions):
-        size = (size - 2) // 2
-    return size
-
-
-def _conv(before: int, width: int) -> list[nn.Module]:
-    return [nn.Conv2d(before, width, 3), nn.ReLU()]
+        height, width_px = (height - 2) // 2, (width_px - 2) // 2
+    if min(height, width_px) < 1:
+        raise ValueError(f"images of {image_px[0]} x {image_px[1]} px are too small for it")
+    return width * height * width_px
 
 
 @models.register
 def pbc_cnn_1(*, n_classes: int, image_px: tuple[int, int] = (128, 128)) -> nn.Module:
-    """The third system's first network: 205,656 parameters at 128 px with 8 classes."""
-    n_flat = 32 * _side(image_px[0], 4) * _side(image_px[1], 4)
-    return nn.Sequential(
-        *_conv(3, 32), nn.MaxPool2d(2),
-        *_conv(32, 32), nn.MaxPool2d(2), nn.Dropout(0.2),
-        *_conv(32, 64), nn.MaxPool2d(2), nn.Dropout(0.3),
-        *_conv(64, 32), nn.MaxPool2d(2), nn.Dropout(0.4),
-        nn.Flatten(), nn.Linear(n_flat, 128), nn.ReLU(),
-        nn.Linear(128, 80), nn.ReLU(), nn.Linear(80, n_classes),
-    )  # fmt: skip
+    """System 3's model 1: 205,656 parameters at 128 px with 8 classes.
+
+    Args:
+        n_classes: C.
+        image_px: Height and width of the images.
+    """
+    pool = nn.MaxPool2d(2)
+    return named_parts(
+        convolutions=nn.Sequential(
+            _conv(3, 32, pool),
+            _conv(32, 32, pool, nn.Dropout(0.2)),
+            _conv(32, 64, pool, nn.Dropout(0.3)),
+            _conv(64, 32, pool, nn.Dropout(0.4)),
+        ),
+        flatten=nn.Flatten(),
+        dense1=nn.Sequential(nn.Linear(_flat(32, image_px, 4), 128), nn.ReLU()),
+        dense2=nn.Sequential(nn.Linear(128, 80), nn.ReLU()),
+        last=nn.Linear(80, n_classes),
+    )
 
 
 @models.register
 def pbc_cnn_2(*, n_classes: int, image_px: tuple[int, int] = (128, 128)) -> nn.Module:
-    """The third system's second network: 629,224 weights at 128 px, statistics counted."""
-    n_flat = 64 * _side(image_px[0], 5) * _side(image_px[1], 5)
-    return nn.Sequential(
-        *_conv(3, 32), nn.BatchNorm2d(32), nn.MaxPool2d(2),
-        *_conv(32, 256), nn.MaxPool2d(2),
-        *_conv(256, 128), nn.BatchNorm2d(128), nn.MaxPool2d(2),
-        *_conv(128, 128), nn.MaxPool2d(2),
-        *_conv(128, 64), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(n_flat, 128), nn.ReLU(),
-        nn.Linear(128, 32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, n_classes),
-    )  # fmt: skip
+    """System 3's model 2: 629,224 parameters at 128 px with 8 classes.
 
+    That number, as Keras counts, has the 320 statistics of the batch norms in it. The published
+    L1 penalties on two convolutions are a matter of the loss and not of the network.
 
-class _Residual(nn.Module):
-    def __init__(self, before: int, width: int, norm: Callable[[int], nn.Module]) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(before, width, 3, 2, 1, bias=False), norm(width), nn.ReLU(),
-            nn.Conv2d(width, width, 3, 1, 1, bias=False), norm(width),
-        )  # fmt: skip
-        self.shortcut = nn.Sequential(
-            nn.AvgPool2d(2, ceil_mode=True), nn.Conv2d(before, width, 1, bias=False), norm(width)
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.relu(self.body(x) + self.shortcut(x))
-
-
-@models.register
-def small_cnn(
-    *,
-    n_classes: int,
-    widths: Sequence[int] = (24, 48, 96, 160),
-    norm: Literal["batch", "group"] = "batch",
-) -> nn.Module:
-    """A residual network of half a million parameters, for want of pretrained weights."""
-    make: Callable[[int], nn.Module] = nn.BatchNorm2d
-    if norm == "group":
-        make = lambda width: nn.GroupNorm(8, width)  # noqa: E731
-    stem = [nn.Conv2d(3, widths[0], 3, 1, 1, bias=False), make(widths[0]), nn.ReLU()]
-    pairs = itertools.pairwise(widths)
-    return nn.Sequential(
-        *stem,
-        *(_Residual(before, width, make) for before, width in pairs),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(widths[-1], n_classes),
+    Args:
+        n_classes: C.
+        image_px: Height and width of the images.
+    """
+    pool = nn.MaxPool2d(2)
+    return named_parts(
+        convolutions=nn.Sequential(
+            _conv(3, 32, nn.BatchNorm2d(32), pool),
+            _conv(32, 256, pool),
+            _conv(256, 128, nn.BatchNorm2d(128), pool),
+            _conv(128, 128, pool),
+            _conv(128, 64, pool),
+        ),
+        flatten=nn.Flatten(),
+        dense1=nn.Sequential(nn.Linear(_flat(64, image_px, 5), 128), nn.ReLU()),
+        dense2=nn.Sequential(nn.Linear(128, 32), nn.ReLU(), nn.Dropout(0.3)),
+        last=nn.Linear(32, n_classes),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,17 +20,19 @@ __all__ = ["load_network", "save_network"]
 
 
 def save_network(network: Network, path: Path) -> Path:
-    """Write all weights, batch norm statistics and the preprocessing.
+    """Write all weights, batch norm statistics, the preprocessing and the facts.
 
     Raises:
         DiskError: when it cannot be written.
     """
+    # Copies, since the format takes neither shared memory nor the channels-last order.
     state = {
-        n: v.detach().cpu().clone(memory_format=torch.contiguous_format)
-        for n, v in network.state_dict().items()
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in network.state_dict().items()
     }
+    facts = json.dumps(network.facts, sort_keys=True, default=str)
     with replacing(path) as beside:
-        safetensors.torch.save_file(state, beside)
+        safetensors.torch.save_file(state, beside, {"format": "pt", "facts": facts})
     return path
 
 
@@ -38,16 +41,25 @@ def load_network(
     settings: ModelSettings,
     n_classes: int,
     *,
-    image_px: tuple[int, int],
+    image_px: tuple[int, int] = (96, 96),
 ) -> Network:
     """The network that `save_network` wrote, in evaluation mode on the processor.
 
+    Args:
+        path: The file.
+        settings: The ones it was built with; its weights are not asked for again.
+        n_classes: C.
+        image_px: Height and width of the images.
+
     Raises:
-        WeightsError: when the file is not of this network.
+        WeightsError: when the file is missing, damaged, or of another network.
     """
     network = build_network(replace(settings, weights="none"), n_classes, image_px=image_px)
+    state, remarks = read_weights(path)
     try:
-        network.load_state_dict(read_weights(path))
+        network.load_state_dict(state)
     except RuntimeError as error:
-        raise WeightsError(f"{path} is not of the network in its run.json: {error}") from error
+        said = str(error).splitlines()[1:3]
+        raise WeightsError(f"{path} is of another network: {' '.join(said)}") from error
+    network.facts = json.loads(remarks.get("facts", "{}")) or network.facts
     return network.eval()

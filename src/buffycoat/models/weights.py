@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import argparse
 import pickle
-import re
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import safetensors.torch
 import torch
-from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_fn
 from torch import nn
 
 from buffycoat.errors import WeightsError
+from buffycoat.models.layouts import State, fit_layout, likely_models
+from buffycoat.models.network import Network
+from buffycoat.runs import file_sha256
 
 __all__ = ["load_weights", "read_weights"]
 
-State = dict[str, torch.Tensor]
-
-_PREFIXES = ("module.", "model.", "backbone.", "student.", "teacher.", "encoder.")
-_CONTAINERS = ("teacher", "state_dict", "model_state_dict", "model", "student")
-_HEADS = re.compile(r"^(head|fc|classifier|head_dist|dino_head|ibot_head)\.|(^|\.)head\.fc\.")
+_CONTAINERS = ("state_dict_ema", "model_ema", "teacher", "state_dict", "model_state_dict", "model")
+_HEADS = ("head", "heads", "fc", "classifier", "last_linear", "head_dist", "dino_head", "ibot_head")
+_EXTRA = ("aux1", "aux2", "AuxLogits", "mask_token")
 
 
-def read_weights(path: Path) -> State:
-    """The tensors of a safetensors or torch file; nothing in it is executed.
+def read_weights(path: Path) -> tuple[State, dict[str, str]]:
+    """The tensors of a safetensors or torch file and its remarks; nothing in it is executed.
 
     Raises:
         WeightsError: when the file is missing, damaged, holds code, or holds no tensors.
@@ -34,98 +35,113 @@ def read_weights(path: Path) -> State:
         raise WeightsError(f"weights file {path} does not exist")
     try:
         if path.suffix == ".safetensors":
-            return safetensors.torch.load_file(path)
-        found = torch.load(path, map_location="cpu", weights_only=True)
+            with safetensors.safe_open(path, "pt") as file:
+                remarks = dict(file.metadata() or {})
+            return dict(safetensors.torch.load_file(path)), remarks
+        # Training scripts put their arguments beside the weights; a Namespace runs nothing.
+        with torch.serialization.safe_globals([argparse.Namespace]):
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        said = "it holds more than tensors, and code in weights is not run"
-        raise WeightsError(f"{path} is refused: {said}; convert it to safetensors") from error
+        said = "it holds more than tensors, and code in a weights file is never run"
+        raise WeightsError(f"{path} is refused: {said}; save its state_dict alone") from error
     except (safetensors.SafetensorError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise WeightsError(f"{path} cannot be read as weights: {error}") from error
-    return _tensors(found, path)
+        said = (str(error).splitlines() or ["it is empty"])[0]
+        raise WeightsError(f"{path} cannot be read as weights: {said}") from error
+    return _tensors(found, path), {}
 
 
-def _tensors(found: object, path: Path) -> State:
-    for name in _CONTAINERS:
-        if isinstance(found, dict) and isinstance(found.get(name), dict):
-            found = found[name]
-    state = (
-        {k: v for k, v in found.items() if isinstance(v, torch.Tensor)}
-        if isinstance(found, dict)
-        else {}
-    )
+def _tensors(found: Any, path: Path) -> State:
+    """The state inside the dictionaries that training scripts save."""
+    while isinstance(found, dict):
+        inner = next((n for n in _CONTAINERS if isinstance(found.get(n), dict)), None)
+        if inner is None:
+            break
+        found = found[inner]
+    items = found.items() if isinstance(found, dict) else ()
+    state = {k: v for k, v in items if isinstance(k, str) and isinstance(v, torch.Tensor)}
     if not state:
         raise WeightsError(f"{path} holds no tensors by name: is it a file of weights?")
     return state
 
 
-def load_weights(module: nn.Module, state: State, where: str) -> list[str]:
-    """Put weights into a module; names of what the file has beyond it (a classifier).
+def load_weights(network: Network, path: str | Path) -> dict[str, Any]:
+    """Put the weights of a file into a network; what is known of them, as facts for the run.
 
-    Prefixes that wrappers add are taken off, and DINOv2's layout is turned into timm's.
-
-    Args:
-        module: A backbone without its classifier, or a whole network.
-        state: Tensors by name.
-        where: The file, for messages.
+    Prefixes that wrappers add are taken off, foreign layouts (DINOv2, DinoBloom) turned into the
+    library's own and position embeddings resized. A classifier for other classes is left out; one
+    for as many classes is loaded. A file that Buffycoat wrote brings its preprocessing with it.
 
     Raises:
-        WeightsError: when names or shapes differ, with a list of them.
+        WeightsError: when the file cannot be read, or names or shapes differ: it lists them.
     """
-    state = _fitting_prefix(state, module)
-    if isinstance(module, VisionTransformer):
-        state = dict(checkpoint_filter_fn(_flat_blocks(state), module))
-    own = module.state_dict()
-    extra = sorted(name for name in state if name not in own)
-    missing = sorted(name for name in own if name not in state and not _is_counter(name))
-    shapes = sorted(n for n in own if n in state and own[n].shape != state[n].shape)
-    unknown = [name for name in extra if not _HEADS.search(name) and not _is_counter(name)]
-    if missing or shapes or unknown:
-        raise WeightsError(
-            _mismatch(where, missing, unknown, [_shapes(n, own, state) for n in shapes])
-        )
-    module.load_state_dict({n: v for n, v in state.items() if n in own}, strict=False)
-    return extra
+    path = Path(path)
+    state, remarks = read_weights(path)
+    state, rest = fit_layout(state, network.backbone)
+    _check(state, network, path)
+    own = network.backbone.state_dict()
+    network.backbone.load_state_dict({n: v for n, v in state.items() if n in own}, strict=False)
+    unused = {n: v for n, v in state.items() if n not in own} | rest
+    used = _load_head(network, unused) | _load_preprocessing(network, unused)
+    left_out = sorted(set(unused) - used - {"mask_token"})
+    return {
+        "weights": path.name,
+        "weights_sha256": file_sha256(path),
+        "licence": remarks.get("license") or remarks.get("licence") or "unknown",
+        "weights_left_out": left_out[:10],
+        "n_weights_left_out": len(left_out),
+    }
+
+
+def _check(state: State, network: Network, path: Path) -> None:
+    own = network.backbone.state_dict()
+    missing = [n for n in own if n not in state and not _is_counter(n)]
+    unknown = [n for n in state if n not in own and not _may_be_left_out(n, network)]
+    shapes = [
+        f"{n} {tuple(state[n].shape)} instead of {tuple(v.shape)}"
+        for n, v in own.items()
+        if n in state and state[n].shape != v.shape
+    ]
+    if not (missing or unknown or shapes):
+        return
+    parts = [f"{path} does not fit {network.facts.get('name', 'this network')}"]
+    parts += _listed("missing", missing) + _listed("unknown", unknown)
+    parts += _listed("of another shape", shapes)
+    likely = likely_models(path, state)
+    said = (
+        f"it looks like {' or '.join(likely)}" if likely else "choose the network it was made for"
+    )
+    raise WeightsError("\n".join([*parts, f"  {said}: --model NAME"]))
+
+
+def _listed(title: str, names: list[str]) -> list[str]:
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return [f"  {len(names)} {title}: {', '.join(names[:10])}{more}"] if names else []
 
 
 def _is_counter(name: str) -> bool:
     return name.endswith("num_batches_tracked")
 
 
-def _flat_blocks(state: State) -> State:
-    """Names without the chunks that DINOv2's training puts around its blocks."""
-    return {re.sub(r"(^|\.)blocks\.\d+\.(\d+)\.", r"\1blocks.\2.", n): v for n, v in state.items()}
+def _may_be_left_out(name: str, network: Network) -> bool:
+    """A classifier, or a part that serves training alone."""
+    places = (*_HEADS, *_EXTRA, *network.facts.get("head_names", ()))
+    return _is_counter(name) or any(name == p or name.startswith(f"{p}.") for p in places)
 
 
-def _fitting_prefix(state: State, module: nn.Module) -> State:
-    """The state under the prefixes whose removal makes most names fit."""
-    own, best = set(module.state_dict()), state
-    tried = state
-    for _ in range(3):
-        prefix = next((p for p in _PREFIXES if any(n.startswith(p) for n in tried)), None)
-        if prefix is None:
-            break
-        tried = {n.removeprefix(prefix): v for n, v in tried.items() if n.startswith(prefix)} | {
-            n: v for n, v in tried.items() if _HEADS.search(n)
-        }
-        if len(own & set(tried)) > len(own & set(best)):
-            best = tried
-    return best
+def _load_head(network: Network, unused: State) -> set[str]:
+    """Load a classifier that has the head's own shapes; the names that it had."""
+    wanted = {n: v.shape for n, v in network.head.state_dict().items()}
+    for place in dict.fromkeys(("head", *network.facts.get("head_names", ()), *_HEADS)):
+        names = {n: n.removeprefix(f"{place}.") for n in unused if n.startswith(f"{place}.")}
+        if wanted and {names[n]: unused[n].shape for n in names} == wanted:
+            network.head.load_state_dict({names[n]: unused[n] for n in names})
+            return set(names)
+    return set()
 
 
-def _shapes(name: str, own: State, state: State) -> str:
-    return f"{name} {tuple(state[name].shape)} for {tuple(own[name].shape)}"
-
-
-def _mismatch(where: str, missing: list[str], unknown: list[str], shapes: list[str]) -> str:
-    parts = [
-        f"{where} does not fit this network: choose the network that it was made for (--model)"
-    ]
-    for title, names in (
-        ("missing", missing),
-        ("not in the network", unknown),
-        ("of another shape", shapes),
-    ):
-        if names:
-            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-            parts.append(f"  {len(names)} {title}: {', '.join(names[:10])}{more}")
-    return "\n".join(parts)
+def _load_preprocessing(network: nn.Module, unused: State) -> set[str]:
+    names = {"mean", "std"}
+    if not all(n in unused and unused[n].shape == (1, 3, 1, 1) for n in names):
+        return set()
+    network.load_state_dict({n: unused[n] for n in names}, strict=False)
+    return names
