@@ -21,7 +21,10 @@ from buffycoat.tables.samples import SampleTable
 from buffycoat.training.pace import measure_step_s
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
-__all__ = ["Plan", "PlannedChoice", "plan_training"]
+__all__ = ["AUTO", "Plan", "PlannedChoice", "plan_training"]
+
+AUTO = Choice("auto")
+"""The network that the plan is to choose."""
 
 _MIN_EPOCHS = {"pretrained": 4, "scratch": 12}
 _MAX_EPOCHS = {"pretrained": 30, "scratch": 80}
@@ -59,7 +62,7 @@ def plan_training(
     budget: Budget,
     *,
     weights: str = "auto",
-    model: Choice | None = None,
+    model: Choice = AUTO,
     seed: int = 0,
 ) -> Plan:
     """What to train with, for a split table and the time left.
@@ -68,7 +71,7 @@ def plan_training(
         samples: A split table.
         budget: The time of the whole command.
         weights: A weights file, `auto` (the hub is asked once, for five seconds) or `none`.
-        model: The network, where the user chose it.
+        model: The network, or `AUTO`.
         seed: What every draw depends on.
 
     Raises:
@@ -106,8 +109,9 @@ def plan_training(
     return Plan(settings, tuple(PlannedChoice(name, *said) for name, said in reasons.items()))
 
 
-def _choose_network(weights: str, model: Choice | None) -> tuple[Choice, ModelSettings, str]:
+def _choose_network(weights: str, asked: Choice) -> tuple[Choice, ModelSettings, str]:
     """The network, its settings with the weights that can really be had, and the reason."""
+    model = None if asked == AUTO else asked
     if weights not in ("auto", "none"):
         chosen, why = (model, "asked for") if model else _model_of(Path(weights))
         return chosen, ModelSettings(model=chosen, weights=weights), why

@@ -13,7 +13,7 @@ from buffycoat.pipeline.console import say
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.importing import import_samples
-from buffycoat.pipeline.plan import plan_training
+from buffycoat.pipeline.plan import AUTO, plan_training
 from buffycoat.pipeline.splitting import split_samples
 from buffycoat.pipeline.starting import check_free, start_run
 from buffycoat.pipeline.summary import say_frame
@@ -34,7 +34,7 @@ def run(
     out: Path = Path("runs/run"),
     budget: str = "20m",
     weights: str = "auto",
-    model: Choice | None = None,
+    model: Choice = AUTO,
     seed: int = 0,
     resume: bool = False,
     overwrite: bool = False,
@@ -47,7 +47,7 @@ def run(
         out: The run folder.
         budget: Time for the whole command, report included, such as 20m.
         weights: Pretrained weights: a file, `auto` (the hub is asked once) or `none`.
-        model: The network, where it should not be chosen.
+        model: The network; `auto` chooses it.
         seed: What every draw depends on.
         resume: Go on with an interrupted run in `out`, with this budget.
         overwrite: Replace a run that is in `out`.
