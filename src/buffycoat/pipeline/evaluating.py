@@ -11,7 +11,7 @@ import polars as pl
 from buffycoat.errors import InputError, TableError
 from buffycoat.evaluation.baselines import label_baselines
 from buffycoat.evaluation.evaluate import evaluate_table
-from buffycoat.evaluation.result import Evaluation
+from buffycoat.evaluation.figures import Evaluation
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_evaluation
 from buffycoat.report.build import build_report

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from buffycoat.curation.summary import split_summary
-from buffycoat.evaluation.result import Evaluation
+from buffycoat.evaluation.figures import Evaluation
 from buffycoat.pipeline.console import console, say
 from buffycoat.tables.samples import SampleTable
 
