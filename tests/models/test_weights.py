@@ -1,0 +1,142 @@
+import argparse
+import re
+
+import pytest
+import safetensors.torch
+import timm
+import torch
+
+from buffycoat.errors import WeightsError
+from buffycoat.models.saving import save_network
+from buffycoat.models.weights import load_weights, read_weights
+
+
+@pytest.fixture
+def saved(build, tmp_path):
+    """A state that is not of seed 0, and how to save it."""
+    state = {n: v.clone() for n, v in build(seed=9).backbone.state_dict().items()}
+
+    def save(changed, name="w.pth"):
+        path = tmp_path / name
+        (safetensors.torch.save_file if path.suffix == ".safetensors" else torch.save)(
+            changed, path
+        )
+        return path
+
+    return state, save
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "module.", "model.", "backbone.", "student.", "module.backbone."]
+)
+def test_prefixes_of_wrappers_come_off(build, saved, prefix):
+    state, save = saved
+    network = build(weights=save({prefix + n: v for n, v in state.items()}))
+    for name, tensor in network.backbone.state_dict().items():
+        assert torch.equal(tensor, state[name])
+
+
+def test_containers_of_training_scripts_are_opened(build, saved):
+    state, save = saved
+    kept = {"epoch": 3, "args": argparse.Namespace(lr=1), "state_dict": state}
+    network = build(weights=save(kept))
+    assert torch.equal(network.backbone.stem[0].weight, state["stem.0.weight"])
+    assert network.facts["weights"] == "w.pth"
+    assert len(network.facts["weights_sha256"]) == 64
+
+
+def test_the_teacher_is_taken_where_there_is_a_student(build, saved):
+    state, save = saved
+    both = {f"student.{n}": torch.zeros_like(v) for n, v in state.items()}
+    network = build(weights=save({**both, **{f"teacher.{n}": v for n, v in state.items()}}))
+    assert torch.equal(network.backbone.stem[0].weight, state["stem.0.weight"])
+
+
+def test_a_classifier_for_other_classes_is_left_out_and_said(build, saved):
+    state, save = saved
+    path = save({**state, "last.weight": torch.ones(7, 128), "last.bias": torch.ones(7)})
+    network = build(weights=path)
+    assert network.facts["weights_left_out"] == ["last.bias", "last.weight"]
+    assert torch.equal(network.head.weight, build().head.weight)
+
+
+def test_a_classifier_for_as_many_classes_is_loaded(build, saved):
+    state, save = saved
+    path = save({**state, "last.weight": torch.ones(3, 128), "last.bias": torch.ones(3)})
+    network = build(weights=path)
+    assert network.head.weight.unique().tolist() == [1.0]
+    assert network.facts["n_weights_left_out"] == 0
+
+
+def test_a_run_of_ours_gives_its_weights_head_and_preprocessing(build, tmp_path):
+    first = build(seed=9)
+    first.mean.fill_(0.25)
+    path = save_network(first, tmp_path / "network.safetensors")
+    second = build(weights=path)
+    for name, tensor in first.state_dict().items():
+        assert torch.equal(tensor, second.state_dict()[name]), name
+    assert second.facts["input"]["mean"] == [0.25] * 3
+    assert build(n_classes=5, weights=path).head.weight.shape == (5, 128)
+
+
+def test_mismatches_are_listed_and_nothing_is_loaded(build, saved):
+    state, save = saved
+    state = {n: v for n, v in state.items() if not n.startswith("stage3.")}
+    state |= {"stem.0.weight": torch.ones(32, 3, 5, 5), "other.weight": torch.ones(1)}
+    network = build()
+    before = network.backbone.stem[0].weight.clone()
+    with pytest.raises(WeightsError) as caught:
+        load_weights(network, save(state))
+    said = str(caught.value)
+    assert re.search(r"missing: stage3\.conv1\.weight", said)
+    assert "and 1 more" in said
+    assert "1 unknown: other.weight" in said
+    assert "stem.0.weight (32, 3, 5, 5) instead of (32, 3, 3, 3)" in said
+    assert torch.equal(network.backbone.stem[0].weight, before)
+
+
+def test_counters_of_batch_norms_may_be_missing(build, saved):
+    state, save = saved
+    old = {n: v for n, v in state.items() if not n.endswith("num_batches_tracked")}
+    network = build(weights=save(old, "w.safetensors"))
+    assert torch.equal(network.backbone.stem[0].weight, state["stem.0.weight"])
+
+
+def test_the_network_that_a_file_is_for_is_guessed(build, tmp_path):
+    torch.save(timm.create_model("resnet34").state_dict(), tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="looks like resnet34"):
+        build("mobilenetv2_100", weights=tmp_path / "a.pth")
+
+
+class Malicious:
+    def __reduce__(self):
+        return print, ("code was run",)
+
+
+def test_code_is_refused_and_not_run(tmp_path, capsys):
+    torch.save({"a": Malicious()}, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="never run"):
+        read_weights(tmp_path / "a.pth")
+    assert "code was run" not in capsys.readouterr().out
+
+
+def test_a_whole_pickled_module_is_refused(tmp_path):
+    torch.save(torch.nn.Linear(1, 1), tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="state_dict alone"):
+        read_weights(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("name", ["a.safetensors", "a.pth"])
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"PK\x03\x04 a zip of nothing"])
+def test_a_damaged_file_is_an_error(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(WeightsError, match=name):
+        read_weights(tmp_path / name)
+
+
+def test_a_missing_file_or_one_without_tensors_is_an_error(tmp_path):
+    with pytest.raises(WeightsError, match="does not exist"):
+        read_weights(tmp_path / "none.pth")
+    torch.save({"epoch": 3}, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="no tensors by name"):
+        read_weights(tmp_path / "a.pth")
