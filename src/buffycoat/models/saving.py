@@ -30,9 +30,10 @@ def save_network(network: Network, path: Path) -> Path:
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, tensor in network.state_dict().items()
     }
-    facts = json.dumps(network.facts, sort_keys=True, default=str)
+    # One remark alone: of several, the format keeps no order, and a file's hash would differ.
+    facts = {"facts": json.dumps(network.facts, sort_keys=True, default=str)}
     with replacing(path) as beside:
-        safetensors.torch.save_file(state, beside, {"format": "pt", "facts": facts})
+        safetensors.torch.save_file(state, beside, facts)
     return path
 
 
