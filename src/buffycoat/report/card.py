@@ -133,8 +133,9 @@ def summary_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     size = " × ".join(map(str, images.get("image_px", ())))
     n = network.get("n_parameters")
     elapsed = facts.get("elapsed_s")
+    model = network.get("model", "")
     rows = {
-        "network": _said(network["model"]) if "model" in network else "",
+        "network": model.get("name", "") if isinstance(model, Mapping) else model,
         "parameters": f"{n:,}" if isinstance(n, int) else "",
         "weights": network.get("weights", ""),
         "licence of the weights": network.get("licence", ""),
