@@ -67,12 +67,14 @@ def test_an_even_timetable_counts_steps():
     assert [table.done(0, 0), table.done(1, 5), table.done(3, 10)] == [0, 0.375, 1]
 
 
-def test_a_shortened_timetable_still_ends_at_the_end():
+def test_a_timetable_that_is_spread_anew_still_ends_at_the_end():
     table = Timetable.even(10, 10)
-    table.shorten(4, 2)
+    table.respread(4, 2)
     assert table.borders == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.7, 1.0])
     assert table.n_epochs == 6
-    table.shorten(5, 0)
+    table.respread(5, 3)
+    assert table.borders[5:] == pytest.approx([0.7, 0.8, 0.9, 1.0])
+    table.respread(5, 0)
     assert table.n_epochs == 5
 
 
@@ -87,6 +89,6 @@ def test_a_timetable_can_end_within_an_epoch():
 
 def test_the_clock_counts_epochs_that_fit():
     clock = Clock(time.monotonic() + 10, [1.0, 3.0, 2.0])
-    assert clock.n_fitting() == 3
+    assert clock.n_fitting() == 3  # 10 s at the last two epochs' 2.5 s, with a margin
     clock.deadline = time.monotonic() - 1
     assert clock.n_fitting() == 0

@@ -8,7 +8,7 @@ from buffycoat.tables.predictions import read_predictions
 from buffycoat.training.module import CellModule
 
 FLAGS = ["--model", "small_cnn", "--weights", "none", "--image-px", "32", "32"]
-FLAGS += ["--n-threads", "1", "--epochs", "3", "--head-epochs", "1"]
+FLAGS += ["--n-threads", "1", "--epochs", "3", "--head-epochs", "1", "--batch-size", "16"]
 
 
 @pytest.fixture(scope="module")

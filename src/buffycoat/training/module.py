@@ -54,6 +54,8 @@ class Course:
     """The learning rate's course."""
     seed: int
     """What its draws depend on."""
+    n_planned: int
+    """Epochs that there are to be if time allows."""
     clock: Clock | None = None
     """When it has to be over."""
 
@@ -160,12 +162,13 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         }
 
     def _refit(self, clock: Clock, elapsed_s: float) -> None:
+        """As many more epochs as fit into the time, and no more than were planned."""
         clock.epoch_s.append(elapsed_s)
         table, made = self.course.timetable, self.current_epoch + 1
-        left = table.n_epochs - made
-        if left and clock.n_fitting() < left:
-            table.shorten(made, clock.n_fitting())
-        if made >= table.n_epochs:
+        left = min(clock.n_fitting(), self.course.n_planned - made)
+        if left != table.n_epochs - made:
+            table.respread(made, left)
+        if not left:
             self.trainer.should_stop = True
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

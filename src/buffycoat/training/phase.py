@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -76,15 +78,13 @@ class PhaseOfTraining:
         module = self._module(on_epoch)
         trainer = self._trainer(loggers, lines, module)
         last = self.place / "last.ckpt"
-        with _quiet(), explain_disk_errors(self.place):
+        with _quiet(), explain_disk_errors(self.place), _interruptible():
             trainer.fit(
                 module,
                 module.course.batches,
                 ckpt_path=last if last.is_file() else None,
                 weights_only=True,
             )
-        if trainer.interrupted:
-            raise KeyboardInterrupt
         self._take_best()
         record = self._record(module)
         with replacing(self.place / "done.json") as beside:
@@ -139,7 +139,7 @@ class PhaseOfTraining:
         if self.given:
             table = Timetable(self.given.borders, self.given.n_steps, self.given.last_steps)
         schedule = build_schedule(learning.schedule)
-        return Course(self.phase, batches, table, schedule, seed, self.clock)
+        return Course(self.phase, batches, table, schedule, seed, n_epochs, self.clock)
 
     def _trainer(
         self, loggers: Sequence[Logger] | None, lines: EpochLines, module: CellModule
@@ -203,6 +203,18 @@ class PhaseOfTraining:
             int(best["epoch"]),
             float(best[monitor]),
         )
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Lightning ends an interrupted training with `exit(1)` and leaves interrupts switched off."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as error:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
+        raise KeyboardInterrupt from error
 
 
 @contextlib.contextmanager

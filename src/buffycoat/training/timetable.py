@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import numpy as np
 
@@ -41,8 +42,8 @@ class Timetable:
         low, high = self.borders[epoch], self.borders[epoch + 1]
         return low + (high - low) * step / self.n_steps
 
-    def shorten(self, n_made: int, n_left: int) -> None:
-        """Spread what is left over fewer epochs."""
+    def respread(self, n_made: int, n_left: int) -> None:
+        """Spread what is left over so many epochs."""
         ahead = np.linspace(self.borders[n_made], 1, n_left + 1)[1:]
         self.borders = [*self.borders[: n_made + 1], *ahead.tolist()]
 
@@ -70,6 +71,6 @@ class Clock:
         return self.deadline - time.monotonic()
 
     def n_fitting(self) -> int:
-        """Whole epochs that the time left allows at the pace of the slower recent ones."""
-        pace = max(self.epoch_s[-2:])
-        return max(0, int(self.left_s // pace))
+        """Whole epochs that the time left allows at the pace of the last two."""
+        pace = fmean(self.epoch_s[-2:])
+        return max(0, int(self.left_s * 0.97 // pace))
