@@ -1,6 +1,7 @@
 """What every network keeps to: the registered ones, and some of timm's and torchvision's."""
 
 import copy
+import inspect
 from functools import cache
 
 import numpy as np
@@ -127,6 +128,16 @@ def test_the_head_makes_classes_of_features_wider_than_the_classes(network):
     last = [module for module in network.head.modules() if isinstance(module, torch.nn.Linear)][-1]
     assert last.out_features == N_CLASSES
     assert network.n_features > 2 * N_CLASSES
+
+
+@pytest.mark.parametrize("name", list(models))
+def test_cutting_a_network_into_backbone_and_head_changes_no_answer(network, images, name):
+    takes_size = "image_px" in inspect.signature(models.get(name)).parameters
+    torch.manual_seed(3)
+    sized = {"image_px": size_of(name)} if takes_size else {}
+    whole = models.get(name)(n_classes=N_CLASSES, **sized).eval()
+    with torch.no_grad():
+        assert torch.equal(network(images), whole(network.normalised(images)))
 
 
 def test_training_mode_comes_and_goes(network):
