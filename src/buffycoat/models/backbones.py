@@ -67,20 +67,22 @@ def cut_head(model: nn.Module, n_outputs: int) -> tuple[nn.Module | None, str]:
     return (last if is_linear else None), name
 
 
-def count_features(backbone: nn.Module, image_px: tuple[int, int], name: str) -> int:
+def count_features(backbone: Backbone, image_px: tuple[int, int], name: str) -> int:
     """The number of features D that it gives for images of that size.
 
     Raises:
         SettingError: when it cannot take that size, or does not give (N, D).
     """
-    backbone.eval()
+    backbone.module.eval()
     try:
         with torch.no_grad():
-            found = backbone(torch.zeros(1, 3, *image_px))
+            found = backbone.module(torch.zeros(1, 3, *image_px))
     except Exception as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         size = f"{image_px[0]} x {image_px[1]} px"
-        raise SettingError(f"model {name} cannot take images of {size}: {said}") from error
+        made = backbone.record.image_px
+        hint = f"; it was made for {made[0]} x {made[1]} px" if made else ""
+        raise SettingError(f"model {name} cannot take images of {size}: {said}{hint}") from error
     if not isinstance(found, torch.Tensor) or found.ndim != 2:
         shape = tuple(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__
         raise SettingError(f"model {name} gives features {shape}; they must be (N, D)")

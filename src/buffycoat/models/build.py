@@ -132,7 +132,7 @@ def _whole(
 def _assembled(
     backbone: Backbone, settings: ModelSettings, n_classes: int, image_px: tuple[int, int]
 ) -> Network:
-    n_features = count_features(backbone.module, image_px, settings.model.name)
+    n_features = count_features(backbone, image_px, settings.model.name)
     head = backbone.head if settings.head == Choice("linear") else None
     if head is None:
         head = build_head(settings.head, n_features, n_classes)
