@@ -13,16 +13,16 @@ from pathlib import Path
 os.environ["COLUMNS"] = "100"
 os.environ["NO_COLOR"] = "1"
 
-from buffycoat import _NAMES  # noqa: E402
-from buffycoat.augmentations.policies import policies  # noqa: E402
-from buffycoat.cli import COMMANDS, main  # noqa: E402
-from buffycoat.models.heads import heads  # noqa: E402
-from buffycoat.models.published import models  # noqa: E402
-from buffycoat.registry import Registry  # noqa: E402
-from buffycoat.tables import predictions, samples  # noqa: E402
-from buffycoat.training.losses import losses  # noqa: E402
-from buffycoat.training.recipe import recipe_names  # noqa: E402
-from buffycoat.training.schedules import schedules  # noqa: E402
+from buffycoat import _NAMES
+from buffycoat.augmentations.policies import policies
+from buffycoat.cli import COMMANDS, main
+from buffycoat.models.heads import heads
+from buffycoat.models.published import models
+from buffycoat.registry import Registry
+from buffycoat.tables import predictions, samples
+from buffycoat.training.losses import losses
+from buffycoat.training.recipe import recipe_names
+from buffycoat.training.schedules import schedules
 
 FOLDER = Path(__file__).parent / "reference"
 MADE = "<!-- Written by docs/generate_reference.py (`make docs`); do not edit. -->\n\n"

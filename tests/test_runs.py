@@ -23,7 +23,7 @@ def test_a_sealed_run_opens_with_its_facts(run):
 
 
 def test_a_run_is_never_overwritten_by_chance(run):
-    with pytest.raises(RunError, match="holds a run already.*--overwrite"):
+    with pytest.raises(RunError, match=r"holds a run already.*--overwrite"):
         create_run(run.path)
     assert open_run(run.path).is_finished
     assert not create_run(run.path, overwrite=True).part("history.csv").exists()
@@ -46,7 +46,7 @@ def test_an_altered_or_missing_part_is_named(run, damage):
 
 def test_an_interrupted_run_says_how_to_go_on(tmp_path):
     create_run(tmp_path / "b")
-    with pytest.raises(RunError, match="was interrupted.*--resume"):
+    with pytest.raises(RunError, match=r"was interrupted.*--resume"):
         open_run(tmp_path / "b")
     assert not open_run(tmp_path / "b", finished=False).is_finished
 

@@ -23,7 +23,7 @@ def flip(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     n, _, height, width = images.shape
     kind = torch.randint(0, 8 if height == width else 4, (n,), generator=generator)
     out = torch.empty_like(images)
-    for k in kind.unique().tolist():
+    for k in range(8):
         chosen = kind == k
         turned = images[chosen]
         turned = turned.flip(-1) if k & 1 else turned

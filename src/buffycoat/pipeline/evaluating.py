@@ -80,7 +80,7 @@ def write_report(
     figures = _figures(material, split)
     if format == "html":
         return _write_page(out, material, figures, anonymise)
-    return write_figures(figures, out, format)
+    return write_figures(figures, out, format, anonymise=anonymise)
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def fit_run(
             image_px=settings.images.image_px,
             seed=settings.seed,
         )
-        say(f"network: {settings.network.model.name}, weights: {network.facts['weights']}")
+        said = f"weights: {network.facts['weights']} (licence: {network.facts['licence']})"
+        say(f"network: {settings.network.model.name}, {said}")
         data = _rows_by_split(samples, store)
         clock = Clock(budget.deadline - _CLOSING_S) if budget else None
         fitted = fit(
