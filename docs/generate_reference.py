@@ -25,6 +25,7 @@ from buffycoat.training.recipe import recipe_names
 from buffycoat.training.schedules import schedules
 
 FOLDER = Path(__file__).parent / "reference"
+PLURALS = {"augmentation policy": "augmentation policies", "loss": "losses"}
 MADE = "<!-- Written by docs/generate_reference.py (`make docs`); do not edit. -->\n\n"
 
 
@@ -62,7 +63,7 @@ def names() -> str:
 
 def section(registry: Registry) -> str:
     rows = [f"| `{name}` | {first_line(registry.get(name))} |" for name in registry]
-    title = f"## {registry.kind.capitalize()}s\n"
+    title = f"## {PLURALS.get(registry.kind, registry.kind + 's').capitalize()}\n"
     return "\n".join([title, "| name | gives |", "|---|---|", *rows]) + "\n"
 
 

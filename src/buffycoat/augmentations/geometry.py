@@ -21,9 +21,10 @@ def flip(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     Images that are not square keep their shape: they get one of four positions.
     """
     n, _, height, width = images.shape
-    kind = torch.randint(0, 8 if height == width else 4, (n,), generator=generator)
+    n_kinds = 8 if height == width else 4
+    kind = torch.randint(0, n_kinds, (n,), generator=generator)
     out = torch.empty_like(images)
-    for k in range(8):
+    for k in range(n_kinds):
         chosen = kind == k
         turned = images[chosen]
         turned = turned.flip(-1) if k & 1 else turned
