@@ -10,7 +10,8 @@ from buffycoat.curation.split import fold_split
 from buffycoat.errors import SplitError
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import say
-from buffycoat.pipeline.fitting import data_facts, fit_run
+from buffycoat.pipeline.facts import data_facts
+from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.starting import start_run
 from buffycoat.runs import Run, open_run
 from buffycoat.tables.predictions import PredictionTable, read_predictions, write_predictions

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import logging
-import signal
-import threading
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import lightning.pytorch as pl
 import torch
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from rich.console import Console
 
@@ -35,6 +28,7 @@ from buffycoat.training.records import Phase, PhaseRecord
 from buffycoat.training.schedules import build_schedule
 from buffycoat.training.settings import TrainSettings
 from buffycoat.training.timetable import Clock, Timetable
+from buffycoat.training.trainer import build_trainer, interruptible, quiet
 
 __all__ = ["PhaseOfTraining"]
 
@@ -76,9 +70,13 @@ class PhaseOfTraining:
             lines.line(module)
 
         module = self._module(on_epoch)
-        trainer = self._trainer(loggers, lines, module)
+        given = [TensorBoardLogger(self.place.parents[1] / "logs", self.phase, version="")]
+        n_epochs = self.given.n_epochs if self.given else module.course.n_planned
+        trainer = build_trainer(
+            self.settings, n_epochs, self.place, [lines], given if loggers is None else loggers
+        )
         last = self.place / "last.ckpt"
-        with _quiet(), explain_disk_errors(self.place), _interruptible():
+        with quiet(), explain_disk_errors(self.place), interruptible():
             trainer.fit(
                 module,
                 module.course.batches,
@@ -141,45 +139,6 @@ class PhaseOfTraining:
         schedule = build_schedule(learning.schedule)
         return Course(self.phase, batches, table, schedule, seed, n_epochs, self.clock)
 
-    def _trainer(
-        self, loggers: Sequence[Logger] | None, lines: EpochLines, module: CellModule
-    ) -> pl.Trainer:
-        learning, device = self.settings.learning, best_device()
-        mode = "min" if learning.monitor.endswith("loss") else "max"
-        best = ModelCheckpoint(
-            self.place,
-            "best",
-            monitor=learning.monitor,
-            mode=mode,
-            save_last=True,
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-        )
-        callbacks: list[pl.Callback] = [best, lines]
-        if learning.patience:
-            stop = EarlyStopping(
-                learning.monitor,
-                patience=learning.patience,
-                mode=mode,
-                check_on_train_epoch_end=True,
-            )
-            callbacks.append(stop)
-        given = [TensorBoardLogger(self.place.parents[1] / "logs", self.phase, version="")]
-        n_epochs = self.given.n_epochs if self.given else module.course.timetable.n_epochs
-        precision = resolve_precision(self.settings.hardware.precision, device)
-        with _quiet():
-            return pl.Trainer(
-                accelerator="gpu" if device.type == "cuda" else "cpu",
-                devices=1,
-                precision="bf16-mixed" if precision == "bf16" else "32-true",
-                max_epochs=n_epochs,
-                callbacks=callbacks,
-                logger=list(loggers) if loggers is not None else given,
-                enable_progress_bar=False,
-                enable_model_summary=False,
-                log_every_n_steps=10,
-            )
-
     def _take_best(self) -> None:
         found = torch.load(self.place / "best.ckpt", map_location="cpu", weights_only=True)
         state = {
@@ -203,28 +162,3 @@ class PhaseOfTraining:
             int(best["epoch"]),
             float(best[monitor]),
         )
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Lightning ends an interrupted training with `exit(1)` and leaves interrupts switched off."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    except SystemExit as error:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, before)
-        raise KeyboardInterrupt from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Lightning's own remarks (workers, devices, tips) from the user's screen."""
-    log = logging.getLogger("lightning.pytorch")
-    before = log.level
-    log.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
-        warnings.filterwarnings("ignore", message=".*lightning.*")
-        yield
-    log.setLevel(before)
