@@ -58,7 +58,7 @@ def test_images_too_small_for_it_are_an_error(build):
     with pytest.raises(SettingError, match="32 x 32 px"):
         build("pbc_cnn_2", px=32)
     with pytest.raises(
-        SettingError, match="cannot take images of 16 x 16 px.*made for 224 x 224 px"
+        SettingError, match=r"cannot take images of 16 x 16 px.*made for 224 x 224 px"
     ):
         build("alexnet", px=16)
 
