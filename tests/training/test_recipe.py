@@ -55,5 +55,5 @@ def test_an_unknown_recipe_lists_those_there_are():
 def test_settings_become_plain_values():
     plain = to_dict(TrainSettings())
     assert plain["images"]["image_px"] == [96, 96]
-    assert plain["augmentation"] == "microscopy"
+    assert plain["augmentation"] == "light"
     assert plain["learning"]["optimizer"]["name"] == "adamw"

@@ -90,7 +90,9 @@ def plan_training(
         balance=balance,
         batch_size=_batch_size(n_train),
     )
+    augmentation, why_augmentation = _choose_augmentation(kind)
     settings = TrainSettings(
+        augmentation=augmentation,
         network=network,
         images=ImageSettings((image_px, image_px), fit),
         learning=learning,
@@ -104,7 +106,7 @@ def plan_training(
         "fit": (fit, why_fit),
         "epochs": (str(epochs), why_time),
         "balance": (balance, why_balance),
-        "augmentation": (settings.augmentation.name, "a smear has no up, and its stain varies"),
+        "augmentation": (augmentation.name, why_augmentation),
     }
     return Plan(settings, tuple(PlannedChoice(name, *said) for name, said in reasons.items()))
 
@@ -149,6 +151,14 @@ def _choose_fit(samples: SampleTable) -> tuple[Fit, str]:
     if off > 0.5:
         return "crop", f"{off:.0%} of the images are far from square: their centre is cut out"
     return "pad", "nearly all images are square: nothing is cut away"
+
+
+def _choose_augmentation(kind: str) -> tuple[Choice, str]:
+    if kind == "pretrained":
+        return Choice(
+            "light"
+        ), "few epochs from pretrained weights: images stay as sharp as they are"
+    return Choice("microscopy"), "many epochs from scratch: any angle, scale and stain"
 
 
 def _sizes(samples: SampleTable, kind: str) -> list[int]:

@@ -88,7 +88,7 @@ class TrainSettings:
     """How it learns."""
     hardware: HardwareSettings = field(default_factory=HardwareSettings)
     """What it computes with."""
-    augmentation: Choice = field(default_factory=lambda: Choice("microscopy"))
-    """What training images go through: none, flips, microscopy."""
+    augmentation: Choice = field(default_factory=lambda: Choice("light"))
+    """What training images go through: none, flips, light, microscopy."""
     seed: int = 0
     """What every draw depends on."""
