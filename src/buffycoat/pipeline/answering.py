@@ -30,7 +30,9 @@ def write_answers(
     rows = store.rows_of(frame)
     precision = resolve_precision(settings.hardware.precision, best_device())
     p = np.zeros((len(frame), len(samples.classes)), np.float32)
-    p[rows >= 0] = predict_rows(network, store.pixels, rows[rows >= 0], precision=precision)
+    p[rows >= 0] = predict_rows(
+        network, store.pixels, rows[rows >= 0], precision=precision, views=settings.views
+    )
     missing = np.flatnonzero(rows < 0)
     failures = {int(i): store.failures.get(frame["pixels_sha256"][int(i)], _GONE) for i in missing}
     facts = data_facts(samples)

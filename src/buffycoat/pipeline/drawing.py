@@ -17,7 +17,7 @@ def demo(
     *,
     out: Path = Path("demo"),
     n_images: int = 1600,
-    n_slides: int = 16,
+    n_slides: int = 24,
     budget: str = "3m",
     seed: int = 0,
 ) -> Run:

@@ -92,7 +92,7 @@ def fit_run(
 
 def _closing_s(samples: SampleTable) -> float:
     """Seconds kept for the answers, the baselines, the figures and the page."""
-    return 15 + len(samples.usable.filter(pl.col("split").is_in(["validation", "test"]))) / 300
+    return 15 + len(samples.usable.filter(pl.col("split").is_in(["validation", "test"]))) / 80
 
 
 def _check_split(samples: SampleTable) -> None:

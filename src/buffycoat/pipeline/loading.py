@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 
 from buffycoat.errors import RunError
-from buffycoat.images.fit import ImageSettings
 from buffycoat.models.network import Network
 from buffycoat.models.saving import load_network
 from buffycoat.prediction.device import best_device
@@ -17,7 +16,7 @@ from buffycoat.runs import Run, open_run
 from buffycoat.training.recipe import from_dict
 from buffycoat.training.settings import TrainSettings
 
-__all__ = ["image_settings", "load_run", "train_settings"]
+__all__ = ["load_run", "train_settings"]
 
 
 def load_run(path: Path) -> tuple[Run, Network]:
@@ -49,10 +48,3 @@ def train_settings(run: Run) -> TrainSettings:
     del file  # the run may have been moved since
     model = Choice(f"{run.part('model.py')}:{name}", settings.network.model.arguments)
     return replace(settings, network=replace(settings.network, model=model))
-
-
-def image_settings(run: Run) -> ImageSettings:
-    """The size and fit that the run's images had."""
-    facts = run.facts["images"]
-    height, width = facts["image_px"]
-    return ImageSettings((height, width), facts["fit"])

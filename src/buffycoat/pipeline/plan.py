@@ -93,6 +93,7 @@ def plan_training(
     augmentation, why_augmentation = _choose_augmentation(kind)
     settings = TrainSettings(
         augmentation=augmentation,
+        views="flips",
         network=network,
         images=ImageSettings((image_px, image_px), fit),
         learning=learning,
@@ -107,6 +108,7 @@ def plan_training(
         "epochs": (str(epochs), why_time),
         "balance": (balance, why_balance),
         "augmentation": (augmentation.name, why_augmentation),
+        "views": ("flips", "the mean over an image and its mirror images errs less"),
     }
     return Plan(settings, tuple(PlannedChoice(name, *said) for name, said in reasons.items()))
 

@@ -12,7 +12,7 @@ from buffycoat.errors import InputError
 from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.stream import stream_images
 from buffycoat.pipeline.console import progress, say
-from buffycoat.pipeline.loading import image_settings, load_run
+from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.storing import store_images
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.prediction.predict import embed_rows, predict_chunks
@@ -52,14 +52,14 @@ def predict(
     if not len(samples.frame):
         raise InputError(f"there is no image in {', '.join(map(str, images))}")
     opened, network = load_run(run)
-    classes = opened.facts["classes"]
+    classes, settings = opened.facts["classes"], train_settings(opened)
     p = np.zeros((len(samples.frame), len(classes)), np.float32)
     failures: dict[int, str] = {}
     filled: list[int] = []
     with progress("predicting", len(samples.frame)) as moved:
-        chunks = _chunks(samples, image_settings(opened), filled, failures)
-        done = 0
-        for found in predict_chunks(network, chunks, precision=opened.facts["precision"]):
+        chunks = _chunks(samples, settings.images, filled, failures)
+        done, precision = 0, opened.facts["precision"]
+        for found in predict_chunks(network, chunks, precision=precision, views=settings.views):
             p[filled[done : done + len(found)]] = found
             done += len(found)
             moved(done + len(failures), len(samples.frame))
@@ -124,7 +124,7 @@ def embed(run: Path, table: Path | SampleTable, /, *, out: Path | None = None) -
     """
     opened, network = load_run(run)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
-    store = store_images(samples, image_settings(opened))
+    store = store_images(samples, train_settings(opened).images)
     rows = store.rows_of(samples.frame)
     features = np.full((len(rows), network.n_features), np.nan, np.float32)
     with progress("embedding", len(rows)) as moved:

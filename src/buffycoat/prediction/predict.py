@@ -11,6 +11,7 @@ import torch
 from buffycoat.batches.loader import as_images
 from buffycoat.models.network import Network
 from buffycoat.prediction.device import autocast
+from buffycoat.prediction.views import VIEWS, ViewName
 
 __all__ = ["embed_rows", "predict_chunks", "predict_rows"]
 
@@ -24,6 +25,7 @@ def predict_rows(
     rows: np.ndarray,
     *,
     precision: Literal["bf16", "fp32"] = "fp32",
+    views: ViewName = "one",
     batch_size: int = 256,
     on_progress: Progress | None = None,
 ) -> np.ndarray:
@@ -34,11 +36,14 @@ def predict_rows(
         pixels: All images, uint8 (M, H, W, 3).
         rows: Which of them, int64 (N,).
         precision: What the network computes in; the softmax is always float32.
+        views: The views whose probabilities are averaged.
         batch_size: Images at a time.
         on_progress: Told after every batch.
     """
     chunks = _slices(pixels, rows, batch_size)
-    found = _collect(predict_chunks(network, chunks, precision=precision), len(rows), on_progress)
+    found = _collect(
+        predict_chunks(network, chunks, precision=precision, views=views), len(rows), on_progress
+    )
     return found if len(rows) else np.zeros((0, network.n_classes), np.float32)
 
 
@@ -47,10 +52,16 @@ def predict_chunks(
     chunks: Iterable[np.ndarray],
     *,
     precision: Literal["bf16", "fp32"] = "fp32",
+    views: ViewName = "one",
 ) -> Iterator[np.ndarray]:
-    """Probabilities (n, C) for each chunk of images uint8 (n, H, W, 3)."""
-    for logits in _run(network, network, chunks, precision):
-        yield torch.softmax(logits, dim=1).cpu().numpy()
+    """Probabilities (n, C) for each chunk of images uint8 (n, H, W, 3), the mean over its views."""
+
+    def answer(images: torch.Tensor) -> torch.Tensor:
+        answers = [network(view(images)).float().softmax(1) for view in VIEWS[views]]
+        return torch.stack(answers).mean(0)
+
+    for p in _run(network, answer, chunks, precision):
+        yield p.cpu().numpy()
 
 
 def embed_rows(

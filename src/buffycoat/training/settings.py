@@ -90,5 +90,8 @@ class TrainSettings:
     """What it computes with."""
     augmentation: Choice = field(default_factory=lambda: Choice("light"))
     """What training images go through: none, flips, light, microscopy."""
+    views: Literal["one", "flips", "turns"] = "one"
+    """Views of each image that the final answers are averaged over: as it is; its mirror images
+    too (4 views); its quarter turns too (8)."""
     seed: int = 0
     """What every draw depends on."""
