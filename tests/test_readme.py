@@ -1,4 +1,4 @@
-"""The commands in the README and the how-to pages exist, with the flags that they are shown with."""
+"""The commands that the README and the how-to pages show exist, with their flags."""
 
 import re
 import shlex
