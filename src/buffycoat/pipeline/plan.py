@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from buffycoat.batches.sampling import Balance
+from buffycoat.errors import WeightsError
 from buffycoat.images.fit import Fit, ImageSettings
 from buffycoat.models.build import build_network, model_names
 from buffycoat.models.settings import ModelSettings
@@ -26,7 +27,7 @@ __all__ = ["AUTO", "Plan", "PlannedChoice", "plan_training"]
 AUTO = Choice("auto")
 """The network that the plan is to choose."""
 
-_MIN_EPOCHS = {"pretrained": 4, "scratch": 12}
+_MIN_EPOCHS = {"pretrained": 3, "scratch": 12}
 _MAX_EPOCHS = {"pretrained": 30, "scratch": 80}
 _CLOSING_S = 20.0
 
@@ -117,6 +118,8 @@ def _choose_network(weights: str, asked: Choice) -> tuple[Choice, ModelSettings,
     """The network, its settings with the weights that can really be had, and the reason."""
     model = None if asked == AUTO else asked
     if weights not in ("auto", "none"):
+        if not Path(weights).is_file():
+            raise WeightsError(f"weights file {weights} does not exist")
         chosen, why = (model, "asked for") if model else _model_of(Path(weights))
         return chosen, ModelSettings(model=chosen, weights=weights), why
     if weights == "none" or (model and ".py:" in model.name):

@@ -23,7 +23,7 @@ def measure_step_s(
     *,
     batch_size: int = 64,
     augmentation: Choice | None = None,
-    n_steps: int = 3,
+    n_steps: int = 6,
 ) -> float:
     """Seconds of one training step, the fastest of a few; the network is not changed.
 
