@@ -40,10 +40,13 @@ class SourceFile:
     _sha256: str | None = None
 
     def sha256(self) -> str | None:
-        """SHA-256 of its bytes, computed once; None where they cannot be read."""
+        """SHA-256 of its bytes, computed once; None where they cannot be read.
+
+        A pipe or a device is never read: its bytes may not end, or never come.
+        """
         with self._lock:
-            if self._sha256 is None:
-                with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):
+                if self._sha256 is None and self.path.is_file():
                     self._sha256 = self._hashed()
             return self._sha256
 
