@@ -117,6 +117,9 @@ def plan_training(
 def _choose_network(weights: str, asked: Choice) -> tuple[Choice, ModelSettings, str]:
     """The network, its settings with the weights that can really be had, and the reason."""
     model = None if asked == AUTO else asked
+    if weights == "hub":
+        chosen = model or Choice("mobilenetv2_100")
+        return chosen, ModelSettings(model=chosen, weights="hub"), "the hub's weights, as asked"
     if weights not in ("auto", "none"):
         if not Path(weights).is_file():
             raise WeightsError(f"weights file {weights} does not exist")

@@ -46,7 +46,7 @@ def run(
         sources: A folder, a CSV list, an .npz file or a Pascal VOC folder; several are merged.
         out: The run folder.
         budget: Time for the whole command, report included, such as 20m.
-        weights: Pretrained weights: a file, `auto` (the hub is asked once) or `none`.
+        weights: Pretrained weights: a file, `auto` (the hub is asked once), `hub` or `none`.
         model: The network; `auto` chooses it.
         seed: What every draw depends on.
         resume: Go on with an interrupted run in `out`, with this budget.
