@@ -115,3 +115,19 @@ def test_an_existing_run_is_not_overwritten(run, table, capsys):
     assert main(["train", str(table), *SMALL, "--out", str(run)]) == 2
     assert "--overwrite" in capsys.readouterr().err
     assert (run / "run.json").read_bytes() == before
+
+
+def test_python_takes_plain_strings_too(cells, place):
+    import buffycoat as bc
+
+    samples = bc.import_samples(str(cells), settings=bc.SourceSettings(slide_from=r"slide(\d+)"))
+    split = bc.split_samples(samples, out=str(place / "py.parquet"))
+    settings = bc.TrainSettings(
+        network=bc.ModelSettings(model=bc.Choice("small_cnn"), weights="none"),
+        images=bc.ImageSettings((32, 32)),
+        learning=bc.LearningSettings(epochs=1),
+    )
+    run = bc.train(split, out=str(place / "py"), settings=settings)
+    assert bc.evaluate(str(place / "py")).split == "test"
+    assert len(bc.predict(str(place / "py"), str(cells / "platelet")).frame) > 0
+    assert "<iframe" in run._repr_html_()

@@ -11,6 +11,7 @@ _NAMES = {
     "BuffycoatError": "errors",
     "Choice": "registry",
     "ImageSettings": "images.fit",
+    "LearningSettings": "training.settings",
     "ModelSettings": "models.settings",
     "SourceSettings": "sources.detect",
     "SplitSettings": "curation.split",

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from buffycoat.errors import SettingError, WeightsError
-from buffycoat.pipeline import plan
+from buffycoat.pipeline import choices, plan
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.registry import Choice
 from buffycoat.tables.samples import SampleTable, check_samples
@@ -28,7 +28,7 @@ def step_s(monkeypatch):
     """Seconds that a step seems to take: in proportion to the pixels."""
     pace = {"of_64_px": 0.1}
     monkeypatch.setattr(
-        plan, "measure_step_s", lambda _, px, **__: pace["of_64_px"] * (px[0] / 64) ** 2
+        choices, "measure_step_s", lambda _, px, **__: pace["of_64_px"] * (px[0] / 64) ** 2
     )
     return pace
 

@@ -33,6 +33,7 @@ def demo(
     Raises:
         DiskError: when the folder cannot be written.
     """
+    out = Path(out)
     cells = out / f"cells-{n_images}-{n_slides}-{seed}"
     if not cells.is_dir():
         say(f"drawing {n_images} cells of 8 types on {n_slides} slides")

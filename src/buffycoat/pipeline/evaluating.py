@@ -45,10 +45,12 @@ def evaluate(
         RunError: when the run is incomplete or altered.
         TableError: when the table has no labelled predictions.
     """
-    material = _material(given, samples)
+    material = _material(Path(given), samples)
     figures = _figures(material, split)
     say_evaluation(figures)
-    page = out or (given / "report.html" if given.is_dir() else given.with_suffix(".html"))
+    given = Path(given)
+    beside = given / "report.html" if given.is_dir() else given.with_suffix(".html")
+    page = Path(out) if out else beside
     _write_page(page, material, figures, anonymise)
     say(f"report: {page}")
     return figures
@@ -76,7 +78,7 @@ def write_report(
         RunError: when the run is incomplete or altered.
         TableError: when the table has no labelled predictions.
     """
-    material = _material(given, None)
+    out, material = Path(out), _material(Path(given), None)
     figures = _figures(material, split)
     if format == "html":
         return _write_page(out, material, figures, anonymise)

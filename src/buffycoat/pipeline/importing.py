@@ -10,6 +10,7 @@ from buffycoat.curation.groups import derive_groups
 from buffycoat.errors import InputError
 from buffycoat.images.measure import measure_images
 from buffycoat.pipeline.console import progress, say
+from buffycoat.pipeline.given import several
 from buffycoat.pipeline.summary import say_samples
 from buffycoat.sources.detect import SourceSettings, import_sources
 from buffycoat.tables.samples import SampleTable, check_samples, write_samples
@@ -37,6 +38,7 @@ def import_samples(
         InputError: when nothing usable is found.
         DiskError: when the table cannot be written.
     """
+    sources = several(sources)
     table = import_sources(sources, settings or SourceSettings())
     with progress("reading images", len(table.frame)) as moved:
         n = len(table.frame)

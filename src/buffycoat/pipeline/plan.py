@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from buffycoat.batches.sampling import Balance
-from buffycoat.errors import WeightsError
-from buffycoat.images.fit import Fit, ImageSettings
-from buffycoat.models.build import build_network, model_names
-from buffycoat.models.settings import ModelSettings
+from buffycoat.images.fit import ImageSettings
 from buffycoat.pipeline.budget import Budget
+from buffycoat.pipeline.choices import (
+    AUTO,
+    batch_size_of,
+    choose_augmentation,
+    choose_balance,
+    choose_fit,
+    choose_network,
+    choose_size,
+    sizes_worth_trying,
+)
 from buffycoat.prediction.device import best_device
 from buffycoat.registry import Choice
 from buffycoat.tables.samples import SampleTable
-from buffycoat.training.pace import measure_step_s
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
-__all__ = ["AUTO", "Plan", "PlannedChoice", "plan_training"]
-
-AUTO = Choice("auto")
-"""The network that the plan is to choose."""
-
-_MIN_EPOCHS = {"pretrained": 3, "scratch": 12}
-_MAX_EPOCHS = {"pretrained": 30, "scratch": 80}
-_CLOSING_S = 20.0
+__all__ = ["Plan", "PlannedChoice", "plan_training"]
 
 
 @dataclass(frozen=True)
@@ -78,26 +76,20 @@ def plan_training(
     Raises:
         WeightsError: when a weights file does not fit the network.
     """
-    chosen, network, why = _choose_network(weights, model)
+    chosen, network, why = choose_network(weights, model)
     kind = "pretrained" if network.weights != "none" else "scratch"
-    balance, why_balance = _choose_balance(samples)
-    fit, why_fit = _choose_fit(samples)
     n_train = len(samples.usable.filter(pl.col("split") == "train"))
-    sizes = _sizes(samples, kind)
-    image_px, epochs, why_time = _choose_size(chosen, network, n_train, sizes, kind, budget)
-    learning = LearningSettings(
-        epochs=epochs,
-        learning_rate=2e-3 if kind == "pretrained" else 4e-3,
-        balance=balance,
-        batch_size=_batch_size(n_train),
-    )
-    augmentation, why_augmentation = _choose_augmentation(kind)
+    sizes = sizes_worth_trying(samples, kind)
+    image_px, epochs, why_time = choose_size(chosen, network, n_train, sizes, kind, budget)
+    balance, why_balance = choose_balance(samples)
+    fit, why_fit = choose_fit(samples)
+    augmentation, why_augmentation = choose_augmentation(kind)
     settings = TrainSettings(
-        augmentation=augmentation,
-        views="flips",
         network=network,
         images=ImageSettings((image_px, image_px), fit),
-        learning=learning,
+        learning=_learning(kind, epochs, balance, n_train),
+        augmentation=augmentation,
+        views="flips",
         seed=seed,
     )
     reasons = {
@@ -114,91 +106,10 @@ def plan_training(
     return Plan(settings, tuple(PlannedChoice(name, *said) for name, said in reasons.items()))
 
 
-def _choose_network(weights: str, asked: Choice) -> tuple[Choice, ModelSettings, str]:
-    """The network, its settings with the weights that can really be had, and the reason."""
-    model = None if asked == AUTO else asked
-    if weights == "hub":
-        chosen = model or Choice("mobilenetv2_100")
-        return chosen, ModelSettings(model=chosen, weights="hub"), "the hub's weights, as asked"
-    if weights not in ("auto", "none"):
-        if not Path(weights).is_file():
-            raise WeightsError(f"weights file {weights} does not exist")
-        chosen, why = (model, "asked for") if model else _model_of(Path(weights))
-        return chosen, ModelSettings(model=chosen, weights=weights), why
-    if weights == "none" or (model and ".py:" in model.name):
-        chosen = model or Choice("small_cnn")
-        return chosen, ModelSettings(model=chosen, weights="none"), "trained from scratch, as asked"
-    chosen = model or Choice("mobilenetv2_100")
-    found = build_network(ModelSettings(model=chosen), n_classes=2).facts["weights"]
-    if found != "none":
-        return chosen, ModelSettings(model=chosen), "the hub's weights could be had"
-    own = model or Choice("small_cnn")
-    why = "no --weights given and the hub did not answer within 5 s: trained from scratch"
-    return own, ModelSettings(model=own, weights="none"), why
-
-
-def _model_of(weights: Path) -> tuple[Choice, str]:
-    name = weights.name.split(".")[0]
-    if name in model_names():
-        return Choice(name), "the name of the weights file is the network's"
-    return Choice("mobilenetv2_100"), "the default; --model names another"
-
-
-def _choose_balance(samples: SampleTable) -> tuple[Balance, str]:
-    train = samples.usable.filter(pl.col("split") == "train")
-    counts = np.unique(train["label"].to_numpy(), return_counts=True)[1]
-    ratio = float(counts.max() / counts.min())
-    if ratio <= 5:
-        return "none", f"the largest class has {ratio:.1f} times the images of the smallest"
-    return "class-weights", f"the largest class has {ratio:.0f} times the images of the smallest"
-
-
-def _choose_fit(samples: SampleTable) -> tuple[Fit, str]:
-    ratio = samples.usable.select(pl.col("width_px") / pl.col("height_px")).to_numpy()
-    off = float(((ratio > 1.1) | (ratio < 0.9)).mean())
-    if off > 0.5:
-        return "crop", f"{off:.0%} of the images are far from square: their centre is cut out"
-    return "pad", "nearly all images are square: nothing is cut away"
-
-
-def _choose_augmentation(kind: str) -> tuple[Choice, str]:
-    if kind == "pretrained":
-        return Choice(
-            "light"
-        ), "few epochs from pretrained weights: images stay as sharp as they are"
-    return Choice("microscopy"), "many epochs from scratch: any angle, scale and stain"
-
-
-def _sizes(samples: SampleTable, kind: str) -> list[int]:
-    """Sizes worth trying, largest first, none far above what the images have."""
-    side = samples.usable.select(pl.min_horizontal("width_px", "height_px").median()).item()
-    wanted = [128, 96, 64] if best_device().type == "cuda" else [96, 64]
-    wanted = wanted if kind == "pretrained" else [64]
-    return [px for px in wanted if px <= side * 1.5] or [32]
-
-
-def _choose_size(
-    model: Choice,
-    network: ModelSettings,
-    n_train: int,
-    sizes: list[int],
-    kind: str,
-    budget: Budget,
-) -> tuple[int, int, str]:
-    """The largest size at which enough epochs fit, and how many."""
-    n_steps = max(1, n_train // _batch_size(n_train))
-    for px in sizes:
-        trial = build_network(replace(network, weights="none"), 8, image_px=(px, px))
-        step_s = measure_step_s(trial, (px, px), batch_size=_batch_size(n_train))
-        # Validation after each epoch, and the noise of shared machines, take their part.
-        epochs = int((budget.left_s - _CLOSING_S) * 0.9 / (n_steps * step_s * 1.08))
-        if epochs >= _MIN_EPOCHS[kind] or px == sizes[-1]:
-            break
-    epochs = max(1, min(epochs, _MAX_EPOCHS[kind]))
-    said = f"{n_steps} steps of {step_s:.2f} s an epoch in {budget.left_s:.0f} s left"
-    return px, epochs, f"{said}, for {model.name} at {px} px"
-
-
-def _batch_size(n_train: int) -> int:
-    """64, or less where an epoch would have fewer than ten steps."""
-    return next((size for size in (64, 32, 16) if n_train // size >= 10), 8)
+def _learning(kind: str, epochs: int, balance: Balance, n_train: int) -> LearningSettings:
+    return LearningSettings(
+        epochs=epochs,
+        learning_rate=2e-3 if kind == "pretrained" else 4e-3,
+        balance=balance,
+        batch_size=batch_size_of(n_train),
+    )

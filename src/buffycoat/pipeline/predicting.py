@@ -12,6 +12,7 @@ from buffycoat.errors import InputError
 from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.stream import stream_images
 from buffycoat.pipeline.console import progress, say
+from buffycoat.pipeline.given import several
 from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.storing import store_images
 from buffycoat.pipeline.summary import say_frame
@@ -48,6 +49,7 @@ def predict(
         InputError: when there is no image.
         DiskError: when the table cannot be written.
     """
+    images = several(images)
     samples = read_unlabelled(images)
     if not len(samples.frame):
         raise InputError(f"there is no image in {', '.join(map(str, images))}")
@@ -136,7 +138,7 @@ def embed(run: Path, table: Path | SampleTable, /, *, out: Path | None = None) -
             on_progress=moved,
         )
     if out:
-        with replacing(out) as beside, beside.open("wb") as file:
+        with replacing(Path(out)) as beside, beside.open("wb") as file:
             np.save(file, features)
         say(f"features {features.shape}: {out}")
     return features

@@ -9,11 +9,12 @@ import polars as pl
 from buffycoat.curation.split import SplitSettings
 from buffycoat.errors import InputError
 from buffycoat.pipeline.budget import Budget, parse_seconds
+from buffycoat.pipeline.choices import AUTO
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.importing import import_samples
-from buffycoat.pipeline.plan import AUTO, plan_training
+from buffycoat.pipeline.plan import plan_training
 from buffycoat.pipeline.splitting import split_samples
 from buffycoat.pipeline.starting import check_free, start_run
 from buffycoat.pipeline.summary import say_frame
@@ -58,6 +59,7 @@ def run(
         SplitError: when there are too few groups to split.
         RunError: when `out` holds a run already.
     """
+    out = Path(out)
     time = Budget(parse_seconds(budget))
     if resume:
         made = _resumed(out, time)

@@ -49,6 +49,7 @@ def train(
         SettingError: for settings that cannot be.
         SplitError: when the table is not split.
     """
+    out = Path(out)
     time = Budget(parse_seconds(budget)) if budget else None
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     settings, repeat = _like(like, settings) if like else (settings or TrainSettings(), ())

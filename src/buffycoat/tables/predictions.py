@@ -66,6 +66,7 @@ def write_predictions(table: PredictionTable, path: Path) -> Path:
     Raises:
         DiskError: when it cannot be written.
     """
+    path = Path(path)
     meta = json.dumps({"classes": table.classes, "facts": dict(table.facts)})
     with replacing(path) as beside:
         if path.suffix == ".csv":

@@ -144,7 +144,7 @@ def write_samples(table: SampleTable, path: Path) -> Path:
         DiskError: when it cannot be written.
         TableError: when the table is not a valid one.
     """
-    table = check_samples(table)
+    path, table = Path(path), check_samples(table)
     facts = {
         "root": str(table.root.resolve()),
         "classes": table.classes,
