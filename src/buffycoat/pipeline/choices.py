@@ -69,6 +69,7 @@ def _model_of(weights: Path) -> tuple[Choice, str]:
 
 
 def choose_balance(samples: SampleTable) -> tuple[Balance, str]:
+    """Class weights where the classes of the training rows are very unequal."""
     train = samples.usable.filter(pl.col("split") == "train")
     counts = np.unique(train["label"].to_numpy(), return_counts=True)[1]
     ratio = float(counts.max() / counts.min())
@@ -78,6 +79,7 @@ def choose_balance(samples: SampleTable) -> tuple[Balance, str]:
 
 
 def choose_fit(samples: SampleTable) -> tuple[Fit, str]:
+    """Crop wide images, pad nearly square ones, and never squash."""
     ratio = samples.usable.select(pl.col("width_px") / pl.col("height_px")).to_numpy()
     off = float(((ratio > 1.1) | (ratio < 0.9)).mean())
     if off > 0.5:
@@ -86,6 +88,7 @@ def choose_fit(samples: SampleTable) -> tuple[Fit, str]:
 
 
 def choose_augmentation(kind: str) -> tuple[Choice, str]:
+    """As strong as the epochs can bear: see docs/decisions/0005."""
     if kind == "pretrained":
         return Choice(
             "light"

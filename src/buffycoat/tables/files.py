@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,20 @@ from buffycoat.errors import DiskError
 
 __all__ = ["explain_disk_errors", "replacing"]
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_FULL = "the disk is full: {} was not written; free some space and run again"
+_FORBIDDEN = "no permission to write {}: choose another place with --out"
+_BELOW_FILE = "{} cannot be written: a part of its path is a file, not a folder"
+_SENTENCES = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: _FORBIDDEN,
+    errno.ENOTDIR: _BELOW_FILE,
+    errno.EEXIST: _BELOW_FILE,
+    errno.EISDIR: "{} cannot be written: it is a folder; name a file",
+    errno.ENAMETOOLONG: "{} cannot be written: its name is too long; choose a shorter one",
+}
 
 
 @contextlib.contextmanager
@@ -25,17 +38,24 @@ def explain_disk_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
-        if error.errno in _FULL:
-            said = f"the disk is full: {path} was not written; free some space and run again"
-            raise DiskError(said) from error
-        if error.errno in _FORBIDDEN:
-            said = f"no permission to write {path}: choose another place with --out"
-            raise DiskError(said) from error
-        if error.errno in {errno.ENOTDIR, errno.EEXIST}:
-            said = f"{path} cannot be written: a part of its path is a file, not a folder"
-            raise DiskError(said) from error
+    except DiskError:
         raise
+    except Exception as error:
+        sentence = _SENTENCES.get(_number(error))
+        if sentence is None:
+            raise
+        raise DiskError(sentence.format(path)) from error
+
+
+def _number(error: Exception) -> int | None:
+    """The system's number of an error, also where a library has it in its text alone."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    in_rust = re.search(r"\(os error (\d+)\)", str(error))  # polars and safetensors
+    if in_rust:
+        return int(in_rust[1])
+    is_short = isinstance(error, OSError) and re.search(r"requested and \d+ written", str(error))
+    return errno.ENOSPC if is_short else None  # NumPy
 
 
 @contextlib.contextmanager
