@@ -47,15 +47,15 @@ def explain_disk_errors(path: Path) -> Iterator[None]:
         raise DiskError(sentence.format(path)) from error
 
 
-def _number(error: Exception) -> int | None:
-    """The system's number of an error, also where a library has it in its text alone."""
+def _number(error: Exception) -> int:
+    """The system's number of an error, also where a library has it in its text alone; or 0."""
     if isinstance(error, OSError) and error.errno:
         return error.errno
     in_rust = re.search(r"\(os error (\d+)\)", str(error))  # polars and safetensors
     if in_rust:
         return int(in_rust[1])
     is_short = isinstance(error, OSError) and re.search(r"requested and \d+ written", str(error))
-    return errno.ENOSPC if is_short else None  # NumPy
+    return errno.ENOSPC if is_short else 0  # NumPy
 
 
 @contextlib.contextmanager
