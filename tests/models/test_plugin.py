@@ -85,3 +85,21 @@ def test_a_missing_or_broken_file_is_said(build, tmp_path):
     (tmp_path / "b.py").write_text("x = 1\n\ndef f(:\n")
     with pytest.raises(SettingError, match=r"b\.py, line 3, fails"):
         build(f"{tmp_path}/b.py:f")
+
+
+ENDINGS = """
+from torch import nn
+
+def softmax(*, n_classes):
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, n_classes),
+                         nn.LogSoftmax(1))
+"""
+
+
+def test_a_network_that_ends_in_a_softmax_stays_whole(build, tmp_path):
+    (tmp_path / "own.py").write_text(ENDINGS)
+    network = build(f"{tmp_path}/own.py:softmax")
+    shares = network(torch.rand(4, 3, 32, 32)).exp().sum(1)
+    torch.testing.assert_close(shares, torch.ones(4))
+    assert "head" not in network.blocks()
+    assert network.n_features == 3

@@ -43,28 +43,55 @@ class Backbone:
     record: Record
     """Of its weights."""
     head: nn.Module | None = None
-    """The last layer that it came with."""
+    """The last layer that it came with; an identity where the network stays whole."""
     head_names: tuple[str, ...] = ()
     """Where that layer was; a weights file has its classifier under these names."""
 
 
-def cut_head(model: nn.Module, n_outputs: int) -> tuple[nn.Module | None, str]:
+def cut_head(
+    model: nn.Module, n_outputs: int, image_px: tuple[int, int]
+) -> tuple[nn.Module | None, str]:
     """The last layer of a network that came whole, and its name; an identity takes its place.
 
-    It is the last module that has parameters, if that is a linear layer or a 1 x 1 convolution
-    with the network's number of outputs. A convolution is not kept as the head, since pooling
-    follows it: None is returned, and the features are what is pooled. Where the network ends in
-    another way its outputs are its features.
+    The network runs once, and only a linear layer that itself gives the network's output is cut.
+    Where something follows it, such as a softmax, nothing is cut: an identity is the head. A
+    network without the right number of outputs gives features, and None is returned.
     """
-    learning = [(n, m) for n, m in model.named_modules() if any(True for _ in m.parameters(False))]
-    name, last = learning[-1] if learning else ("", model)
-    is_linear = isinstance(last, nn.Linear) and last.out_features == n_outputs
-    is_pointwise = isinstance(last, nn.Conv2d) and last.out_channels == n_outputs
-    if not name or not (is_linear or (is_pointwise and last.kernel_size == (1, 1))):
+    model.eval()
+    last, output = _last_layer(model, torch.zeros(1, 3, *image_px))
+    if not isinstance(output, torch.Tensor) or output.shape != (1, n_outputs):
         return None, ""
-    place, _, child = name.rpartition(".")
-    setattr(model.get_submodule(place), child, nn.Identity())
-    return (last if is_linear else None), name
+    places = [n for n, m in model.named_modules(remove_duplicate=False) if m is last]
+    if last is None or len(places) != 1 or not places[0]:
+        return nn.Identity(), ""
+    parent, _, child = places[0].rpartition(".")
+    setattr(model.get_submodule(parent), child, nn.Identity())
+    return last, places[0]
+
+
+def _last_layer(model: nn.Module, images: torch.Tensor) -> tuple[nn.Linear | None, Any]:
+    """The linear layer whose output the network gives, where there is one, and the output."""
+    calls: list[tuple[nn.Module, Any, int]] = []
+
+    def note(module: nn.Module, _: Any, found: Any) -> None:
+        # The version tells whether the output is changed in place afterwards.
+        calls.append((module, found, getattr(found, "_version", 0)))
+
+    layers = [m for m in model.modules() if not any(True for _ in m.children())]
+    hooks = [layer.register_forward_hook(note) for layer in layers]
+    try:
+        with torch.no_grad():
+            output = model(images)
+    except Exception:
+        return None, None  # count_features says why
+    finally:
+        for hook in hooks:
+            hook.remove()
+    last, found, version = calls[-1] if calls else (None, None, 0)
+    is_output = found is output and version == getattr(output, "_version", 0)
+    is_called_once = sum(module is last for module, *_ in calls) == 1
+    is_last = is_output and is_called_once and isinstance(last, nn.Linear)
+    return (last if is_last else None), output  # type: ignore[return-value]
 
 
 def count_features(backbone: Backbone, image_px: tuple[int, int], name: str) -> int:

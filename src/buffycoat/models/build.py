@@ -110,7 +110,7 @@ def _whole(
     image_px: tuple[int, int],
     record: Record,
 ) -> Backbone:
-    """What a function of ours or the user's gives, cut before its last layer.
+    """What a function of ours or the user's gives, cut before a last linear layer.
 
     A module may say what images it expects: `input_mean` and `input_std`, three numbers each.
     """
@@ -125,7 +125,7 @@ def _whole(
         raise SettingError(f"model {choice.name} {said}")
     mean, std = (getattr(module, f"input_{n}", getattr(record, n)) for n in ("mean", "std"))
     record = Record(record.source, tuple(mean), tuple(std), facts=record.facts)
-    head, place = cut_head(module, n_classes)
+    head, place = cut_head(module, n_classes, image_px)
     return Backbone(module, record, head, (place,) if place else ())
 
 

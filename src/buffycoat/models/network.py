@@ -66,10 +66,14 @@ class Network(nn.Module):
         return logits
 
     def blocks(self) -> dict[str, list[str]]:
-        """The parameter names of each named block from input to output, the `head` last."""
+        """The parameter names of each named block from input to output, the `head` last.
+
+        A network that was not cut has no head of its own that could learn.
+        """
         found = named_blocks(self.backbone)
         named = {block: [f"backbone.{name}" for name in names] for block, names in found.items()}
-        return {**named, "head": [f"head.{name}" for name, _ in self.head.named_parameters()]}
+        head = [f"head.{name}" for name, _ in self.head.named_parameters()]
+        return {**named, "head": head} if head else named
 
     def keep_still(self, modules: Iterable[nn.Module]) -> None:
         """Hold these modules, and no others, in evaluation mode while the rest trains."""

@@ -120,7 +120,11 @@ def torchvision_backbone(choice: Choice, n_classes: int, image_px: tuple[int, in
             raise SettingError(f"model {name} has no classifier that could be left out: no flatten")
         module.classifier = nn.Identity()
         return Backbone(module, record, head_names=("classifier",))
-    head, place = cut_head(module, n_classes)
+    if isinstance(module, torchvision.models.SqueezeNet):
+        # Its classifier is a convolution, which pooling follows: the features are what is pooled.
+        module.classifier[1] = nn.Identity()
+        return Backbone(module, record, head_names=("classifier.1",))
+    head, place = cut_head(module, n_classes, image_px)
     return Backbone(module, record, head, (place,) if place else ())
 
 
