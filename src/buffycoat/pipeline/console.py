@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
-__all__ = ["console", "progress", "say"]
+__all__ = ["console", "printable", "progress", "say"]
 
 console = Console(highlight=False)
 """All that commands print goes through here; `console.quiet = True` silences them."""
@@ -17,7 +17,17 @@ console = Console(highlight=False)
 
 def say(sentence: str, style: str | None = None) -> None:
     """Print a sentence; names of files and labels in it are never read as markup."""
-    console.print(escape(sentence), style=style, soft_wrap=True)
+    console.print(Text(printable(sentence)), style=style, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    r"""The text in which whatever would command a terminal is written out, lines apart.
+
+    >>> printable("a\x1b[2Jb\u202ec")
+    'a\\x1b[2Jb\\u202ec'
+    """
+    shown = (c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    return "".join(shown)
 
 
 @contextlib.contextmanager

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from buffycoat.curation.summary import split_summary
 from buffycoat.evaluation.figures import Evaluation
-from buffycoat.pipeline.console import console, say
+from buffycoat.pipeline.console import console, printable, say
 from buffycoat.tables.samples import SampleTable
 
 __all__ = ["say_evaluation", "say_frame", "say_samples", "say_split"]
@@ -18,12 +18,17 @@ __all__ = ["say_evaluation", "say_frame", "say_samples", "say_split"]
 
 def say_frame(frame: pl.DataFrame, title: str | None = None) -> None:
     """Print a small table."""
-    shown = Table(title=title, title_justify="left", title_style="bold")
+    shown = Table(title=title and _text(title), title_justify="left", title_style="bold")
     for name, kind in frame.schema.items():
-        shown.add_column(escape(name), justify="right" if kind.is_numeric() else "left")
+        shown.add_column(_text(name), justify="right" if kind.is_numeric() else "left")
     for row in frame.iter_rows():
-        shown.add_row(*(escape(_cell(value)) for value in row))
+        shown.add_row(*(_text(_cell(value)) for value in row))
     console.print(shown)
+
+
+def _text(name: str) -> Text:
+    """What is never read as markup."""
+    return Text(printable(name))
 
 
 def _cell(value: Any) -> str:
