@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import sys
+import traceback
 import types
 import typing
 import warnings
@@ -35,19 +37,41 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it went well, 2 for a mistake of the user, 130 when interrupted."""
+    """Run one command.
+
+    0 comes back when it went well, 2 for a mistake of the user, 130 when it was interrupted, 1 for
+    a mistake of ours; with BUFFYCOAT_TRACEBACK=1 in the environment that one shows where it was.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     warnings.showwarning = _show_warning
     try:
         return _dispatch(given)
     except BuffycoatError as error:
-        print(f"buffycoat: {error}", file=sys.stderr)
+        _complain(str(error))
         return 2
     except KeyboardInterrupt:
-        print("buffycoat: interrupted; nothing half-written was left", file=sys.stderr)
+        _complain("interrupted; nothing half-written was left")
         return 130
     except BrokenPipeError:
         return 0
+    except Exception as error:
+        _complain(_unforeseen(error))
+        return 1
+
+
+def _complain(said: str) -> None:
+    """Print a message of ours; what a file is called cannot command the terminal."""
+    from buffycoat.pipeline.console import printable
+
+    print(f"buffycoat: {printable(said)}", file=sys.stderr)
+
+
+def _unforeseen(error: Exception) -> str:
+    if os.environ.get("BUFFYCOAT_TRACEBACK") == "1":
+        return "".join(traceback.format_exception(error)).rstrip()
+    first = (str(error).splitlines() or [""])[0][:300]
+    said = f"this should not have happened ({type(error).__name__}: {first})"
+    return f"{said}; please report it, with what BUFFYCOAT_TRACEBACK=1 before the command shows"
 
 
 def _dispatch(given: list[str]) -> int:
@@ -191,7 +215,7 @@ def _choice_rule(info: Any) -> Any:
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
     if issubclass(category, BuffycoatWarning):
-        print(f"buffycoat: warning: {message}", file=sys.stderr)
+        _complain(f"warning: {message}")
 
 
 if __name__ == "__main__":
