@@ -37,6 +37,13 @@ def test_channels_last_gives_the_same(build):
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_a_plain_mapping_loads_where_the_network_asks_a_version(build):
+    first, second = build("mnasnet0_5", seed=1), build("mnasnet0_5", seed=2)
+    second.load_state_dict(dict(first.state_dict()))
+    for name, tensor in first.state_dict().items():
+        assert torch.equal(tensor, second.state_dict()[name])
+
+
 def test_it_compiles_as_one_graph(build):
     network = build()
     images = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)

@@ -36,6 +36,14 @@ def test_prefixes_of_wrappers_come_off(build, saved, prefix):
         assert torch.equal(tensor, state[name])
 
 
+def test_a_file_without_versions_loads_where_the_network_asks_one(build, tmp_path):
+    first = build("mnasnet0_5", seed=9)
+    safetensors.torch.save_file(first.backbone.state_dict(), tmp_path / "w.safetensors")
+    second = build("mnasnet0_5", weights=tmp_path / "w.safetensors")
+    for name, tensor in first.backbone.state_dict().items():
+        assert torch.equal(tensor, second.backbone.state_dict()[name])
+
+
 def test_containers_of_training_scripts_are_opened(build, saved):
     state, save = saved
     kept = {"epoch": 3, "args": argparse.Namespace(lr=1), "state_dict": state}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import torch
@@ -74,6 +75,18 @@ class Network(nn.Module):
         named = {block: [f"backbone.{name}" for name in names] for block, names in found.items()}
         head = [f"head.{name}" for name, _ in self.head.named_parameters()]
         return {**named, "head": head} if head else named
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        """What was missing and unknown; a plain mapping will do, where some networks ask versions.
+
+        Raises:
+            RuntimeError: when names, if strict, or shapes differ.
+        """
+        versioned = OrderedDict(state_dict)
+        versioned._metadata = self.state_dict()._metadata  # type: ignore[attr-defined]
+        return super().load_state_dict(versioned, strict, assign)
 
     def keep_still(self, modules: Iterable[nn.Module]) -> None:
         """Hold these modules, and no others, in evaluation mode while the rest trains."""

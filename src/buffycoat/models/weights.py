@@ -10,7 +10,6 @@ from typing import Any
 import safetensors
 import safetensors.torch
 import torch
-from torch import nn
 
 from buffycoat.errors import WeightsError
 from buffycoat.models.layouts import State, fit_layout, likely_models
@@ -79,7 +78,7 @@ def load_weights(network: Network, path: str | Path) -> dict[str, Any]:
     state, rest = fit_layout(state, network.backbone)
     _check(state, network, path)
     own = network.backbone.state_dict()
-    network.backbone.load_state_dict({n: v for n, v in state.items() if n in own}, strict=False)
+    network.load_state_dict({f"backbone.{n}": state[n] for n in own if n in state}, strict=False)
     unused = {n: v for n, v in state.items() if n not in own} | rest
     used = _load_head(network, unused) | _load_preprocessing(network, unused)
     left_out = sorted(set(unused) - used - {"mask_token"})
@@ -134,12 +133,12 @@ def _load_head(network: Network, unused: State) -> set[str]:
     for place in dict.fromkeys(("head", *network.facts.get("head_names", ()), *_HEADS)):
         names = {n: n.removeprefix(f"{place}.") for n in unused if n.startswith(f"{place}.")}
         if wanted and {names[n]: unused[n].shape for n in names} == wanted:
-            network.head.load_state_dict({names[n]: unused[n] for n in names})
+            network.load_state_dict({f"head.{names[n]}": unused[n] for n in names}, strict=False)
             return set(names)
     return set()
 
 
-def _load_preprocessing(network: nn.Module, unused: State) -> set[str]:
+def _load_preprocessing(network: Network, unused: State) -> set[str]:
     names = {"mean", "std"}
     if not all(n in unused and unused[n].shape == (1, 3, 1, 1) for n in names):
         return set()
