@@ -50,14 +50,13 @@ def reliability_bins(answers: Answers) -> list[ReliabilityBin]:
     if answers.confidence is None:
         return []
     bins = bin_of(answers.confidence)
-    n = np.bincount(bins, minlength=N_BINS)
-    confidence = np.bincount(bins, answers.confidence, N_BINS)
-    right = np.bincount(bins, answers.is_right, N_BINS)
+    n = np.bincount(bins, minlength=N_BINS).tolist()
+    confidence = np.bincount(bins, answers.confidence, N_BINS).tolist()
+    right = np.bincount(bins, answers.is_right, N_BINS).tolist()
     return [
-        ReliabilityBin(
-            b / N_BINS, (b + 1) / N_BINS, int(n[b]), confidence[b] / n[b], right[b] / n[b]
-        )
-        for b in map(int, np.flatnonzero(n))
+        ReliabilityBin(b / N_BINS, (b + 1) / N_BINS, n[b], confidence[b] / n[b], right[b] / n[b])
+        for b in range(N_BINS)
+        if n[b]
     ]
 
 

@@ -11,7 +11,13 @@ from buffycoat.evaluation.figures import Evaluation, Figure
 from buffycoat.evaluation.mistakes import confused_pairs, confusion_matrix, list_mistakes
 from buffycoat.evaluation.notes import data_notes, figure_notes
 from buffycoat.evaluation.resampling import resample
-from buffycoat.evaluation.selection import Selection, as_answers, select_rows
+from buffycoat.evaluation.selection import (
+    IS_ANSWERED,
+    IS_LABELLED,
+    Selection,
+    as_answers,
+    select_rows,
+)
 from buffycoat.tables.predictions import PredictionTable
 
 __all__ = ["Evaluation", "evaluate_table"]
@@ -88,8 +94,8 @@ def _baselines(
     figures: dict[str, dict[str, Figure]] = {}
     notes: list[str] = []
     for (name,), frame in table.frame.group_by("run_id", maintain_order=True):
-        answered = frame.filter(pl.col("predicted").is_not_null(), pl.col("label").is_not_null())
-        rows = answered.join(samples, on="sample_id", how="semi").sort("sample_id")
+        rows = frame.filter(IS_LABELLED & IS_ANSWERED)
+        rows = rows.join(samples, on="sample_id", how="semi").sort("sample_id")
         if len(rows) < len(samples):
             notes.append(f"baseline {name}: answers {len(rows)} of the {len(samples)} images")
         if len(rows):

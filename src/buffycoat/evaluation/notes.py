@@ -13,7 +13,6 @@ from buffycoat.evaluation.selection import Answers, Selection
 __all__ = ["data_notes", "figure_notes"]
 
 FEW_GROUPS = 10
-_PROPORTIONS = {"accuracy"}  # exact binomial by choice where images are independent
 
 
 def data_notes(selection: Selection, answers: Answers, groups_known: bool) -> Iterator[str]:
@@ -28,10 +27,8 @@ def data_notes(selection: Selection, answers: Answers, groups_known: bool) -> It
 
 
 def _class_notes(answers: Answers) -> Iterator[str]:
-    sizes, called = (
-        answers.class_sizes,
-        np.bincount(answers.predicted, minlength=len(answers.classes)),
-    )
+    sizes = answers.class_sizes
+    called = np.bincount(answers.predicted, minlength=len(answers.classes))
     n_groups = answers.groups_by(answers.labels)
     if absent := _named(answers, sizes == 0):
         yield f"no images of {absent}: averages over classes leave it out"
@@ -57,7 +54,9 @@ def figure_notes(answers: Answers, figures: dict[str, Figure]) -> Iterator[str]:
         yield f"the table holds no probabilities of all classes: {said}"
     else:
         yield from _probability_notes(answers, answers.p)
-    steady = [n for n, f in figures.items() if f.method == BINOMIAL and n not in _PROPORTIONS]
+    # The accuracy of independent images is binomial by choice, not for want of variation.
+    by_choice = {"accuracy"} if answers.is_ungrouped else set()
+    steady = [n for n, f in figures.items() if f.method == BINOMIAL and n not in by_choice]
     if steady:
         said = "do not vary between resamples; their intervals are binomial, by number of groups"
         yield f"{', '.join(name.replace('_', ' ') for name in steady)} {said}"

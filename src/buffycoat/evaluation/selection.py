@@ -11,10 +11,23 @@ import polars as pl
 from buffycoat.errors import TableError
 from buffycoat.tables.predictions import PredictionTable, probabilities
 
-__all__ = ["Answers", "Selection", "as_answers", "class_ids", "select_rows"]
+__all__ = [
+    "IS_ANSWERED",
+    "IS_LABELLED",
+    "Answers",
+    "Selection",
+    "as_answers",
+    "class_ids",
+    "select_rows",
+]
 
 GIVEN_ROWS = "given rows"
 _SHOWN = 8
+
+IS_LABELLED = (pl.col("variant") == "clean") & pl.col("label").is_not_null()
+"""Rows that an answer can be held against; distorted variants are not among them."""
+
+IS_ANSWERED = pl.col("failed_because").is_null() & pl.col("predicted").is_not_null()
 
 
 @dataclass(frozen=True)
@@ -85,29 +98,35 @@ def select_rows(table: PredictionTable, split: str) -> Selection:
     """The clean, labelled rows of one split; all of them where the table has no splits at all.
 
     Raises:
-        TableError: when there are none, or none with an answer; says what splits there are.
+        TableError: when there are none, none with an answer, or those of several runs; says what
+            splits or runs there are.
     """
     frame = table.frame
     if frame["split"].null_count() < len(frame):
         frame = frame.filter(pl.col("split") == split)
     else:
         split = GIVEN_ROWS
-    frame = frame.filter(_CLEAN & pl.col("label").is_not_null())
+    frame = frame.filter(IS_LABELLED)
     if not len(frame):
         raise TableError(_nothing_to_evaluate(table.frame, split))
-    answered = pl.col("failed_because").is_null() & pl.col("predicted").is_not_null()
-    kept = frame.filter(answered).sort("run_id", "sample_id")
+    _check_one_run(frame)
+    kept = frame.filter(IS_ANSWERED).sort("sample_id")
     if not len(kept):
         why = frame["failed_because"].drop_nulls().head(1).to_list() or ["no prediction"]
         raise TableError(f"all {len(frame)} labelled rows of {split} failed: {why[0]}")
     return Selection(split, kept, len(frame) - len(kept))
 
 
-_CLEAN = pl.col("variant") == "clean"
+def _check_one_run(frame: pl.DataFrame) -> None:
+    runs = frame["run_id"].unique().sort().to_list()
+    if len(runs) > 1:
+        named = ", ".join(map(str, runs[:_SHOWN])) + (", ..." if len(runs) > _SHOWN else "")
+        said = "an evaluation is of one run: keep the rows of one of them"
+        raise TableError(f"the table holds {len(runs)} runs ({named}); {said}")
 
 
 def _nothing_to_evaluate(frame: pl.DataFrame, split: str) -> str:
-    labelled = frame.filter(_CLEAN & pl.col("label").is_not_null())
+    labelled = frame.filter(IS_LABELLED)
     if not len(labelled):
         return "no row has a label: add a column `label`, or join one with --samples"
     counts = labelled["split"].drop_nulls().value_counts().sort("split")
@@ -119,13 +138,8 @@ def as_answers(frame: pl.DataFrame, table: PredictionTable) -> Answers:
     """The arrays of some answered rows of a table.
 
     Raises:
-        TableError: when they are of several runs, or name a class that the table has not.
+        TableError: when they name a class that the table has not.
     """
-    runs = frame["run_id"].unique().sort().to_list()
-    if len(runs) > 1:
-        named = ", ".join(map(str, runs[:_SHOWN])) + (", ..." if len(runs) > _SHOWN else "")
-        said = "an evaluation is of one run: keep the rows of one of them"
-        raise TableError(f"the table holds {len(runs)} runs ({named}); {said}")
     p = probabilities(table, frame) if table.has_probabilities else None
     return Answers(
         table.classes,
