@@ -148,3 +148,18 @@ def test_a_missing_file_or_one_without_tensors_is_an_error(tmp_path):
     torch.save({"epoch": 3}, tmp_path / "a.pth")
     with pytest.raises(WeightsError, match="no tensors by name"):
         read_weights(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("text", ["hello\nworld\n", "epoch,loss\n1,2\n", "not weights at all"])
+def test_a_text_file_is_said_to_be_no_torch_file(tmp_path, text):
+    (tmp_path / "a.pth").write_text(text)
+    with pytest.raises(
+        WeightsError, match=r"a\.pth cannot be read as weights: it is no torch file"
+    ):
+        read_weights(tmp_path / "a.pth")
+
+
+def test_a_pickle_that_torch_stumbles_over_is_said_to_be_damaged(tmp_path):
+    (tmp_path / "a.pth").write_bytes(b"\x80\x02h\x05.")
+    with pytest.raises(WeightsError, match=r"a\.pth cannot be read as weights: it is damaged"):
+        read_weights(tmp_path / "a.pth")

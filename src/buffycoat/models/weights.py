@@ -37,16 +37,27 @@ def read_weights(path: Path) -> tuple[State, dict[str, str]]:
             with safetensors.safe_open(path, "pt") as file:
                 remarks = dict(file.metadata() or {})
             return dict(safetensors.torch.load_file(path)), remarks
-        # Training scripts put their arguments beside the weights; a Namespace runs nothing.
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            found = torch.load(path, map_location="cpu", weights_only=True)
+        found = _unpickled(path)
     except pickle.UnpicklingError as error:
         said = "it holds more than tensors, and code in a weights file is never run"
         raise WeightsError(f"{path} is refused: {said}; save its state_dict alone") from error
     except (safetensors.SafetensorError, RuntimeError, EOFError, OSError, ValueError) as error:
         said = (str(error).splitlines() or ["it is empty"])[0]
         raise WeightsError(f"{path} cannot be read as weights: {said}") from error
+    except Exception as error:  # what torch raises depends on the byte that is wrong
+        raise WeightsError(f"{path} cannot be read as weights: it is damaged") from error
     return _tensors(found, path), {}
+
+
+def _unpickled(path: Path) -> Any:
+    """What a torch file holds."""
+    with path.open("rb") as file:
+        start = file.read(2)
+    if start and not start.startswith((b"PK", b"\x80")):
+        raise ValueError("it is no torch file")
+    # Training scripts put their arguments beside the weights; a Namespace runs nothing.
+    with torch.serialization.safe_globals([argparse.Namespace]):
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _tensors(found: Any, path: Path) -> State:
