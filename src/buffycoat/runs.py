@@ -12,6 +12,7 @@ report.html           the page (written again by `buffycoat evaluate`)
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import html
 import json
@@ -26,9 +27,10 @@ from typing import Any
 from buffycoat.errors import RunError
 from buffycoat.tables.files import explain_disk_errors, replacing
 
-__all__ = ["Run", "create_run", "environment", "file_sha256", "open_run"]
+__all__ = ["Run", "check_free", "create_run", "environment", "file_sha256", "open_run"]
 
 FORMAT = 1
+_WAYS_OUT = "restore it from a copy, or train again"
 _PACKAGES = ("buffycoat", "torch", "torchvision", "timm", "lightning", "numpy", "pillow", "polars")
 
 
@@ -73,7 +75,8 @@ class Run:
     def sealed(self, *parts: str, **facts: Any) -> Run:
         """The finished run, with the hash of each of its parts."""
         hashes = {name: file_sha256(self.part(name)) for name in parts}
-        return self.updated(status="finished", parts=hashes, **facts)
+        whole = {**self.facts, **facts, "status": "finished", "parts": hashes}
+        return self.updated(**whole, seal=_seal(whole))
 
 
 def create_run(path: Path, *, overwrite: bool = False, **facts: Any) -> Run:
@@ -89,22 +92,47 @@ def create_run(path: Path, *, overwrite: bool = False, **facts: Any) -> Run:
         DiskError: when it cannot be written.
     """
     path = Path(path)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        _make_room(path, overwrite)
+    check_free(path, overwrite=overwrite)
     with explain_disk_errors(path):
         path.mkdir(parents=True, exist_ok=True)
+        _empty(path)
     start = {"format": FORMAT, "run_id": path.resolve().name, "status": "started"}
     return Run(path).updated(**start, environment=environment(), **facts)
 
 
-def _make_room(path: Path, overwrite: bool) -> None:
-    if not (path / "run.json").is_file():
+def check_free(path: Path, *, overwrite: bool = False) -> None:
+    """Let pass a place that can become a run, early, before an hour of work.
+
+    Raises:
+        RunError: when it holds a run that is not to be overwritten, or something else.
+        DiskError: when it cannot be looked at.
+    """
+    with explain_disk_errors(path):
+        if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+            return
+        is_run = (path / "run.json").is_file()
+    if not is_run:
         raise RunError(f"{path} exists and is not a run: choose another place with --out")
     if not overwrite:
-        said = "choose another with --out, or replace it with --overwrite"
-        raise RunError(f"{path} holds a run already: {said}")
-    with explain_disk_errors(path):
-        shutil.rmtree(path)
+        ways = "choose another with --out, or replace it with --overwrite"
+        if _is_interrupted(path):
+            raise RunError(f"{path} holds an interrupted run: go on with --resume, {ways}")
+        raise RunError(f"{path} holds a run already: {ways}")
+
+
+def _is_interrupted(path: Path) -> bool:
+    with contextlib.suppress(RunError):
+        return _read_facts(path).get("status") == "started"
+    return False
+
+
+def _empty(path: Path) -> None:
+    """Remove a run; `run.json` last, so that what is left after a kill is a run still."""
+    for entry in sorted(path.iterdir(), key=lambda entry: entry.name == "run.json"):
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def open_run(path: Path, *, finished: bool = True) -> Run:
@@ -118,28 +146,45 @@ def open_run(path: Path, *, finished: bool = True) -> Run:
         RunError: when it is no run, was interrupted, or a part is missing or altered.
     """
     path = Path(path)
-    try:
-        facts = json.loads((path / "run.json").read_text())
-        run = Run(path, {**facts, "run_id": str(facts["run_id"])})
-    except OSError as error:
-        raise RunError(f"{path} is no run folder: it has no readable run.json") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path / 'run.json'} is damaged ({error}): train again") from error
-    if facts.get("format") != FORMAT:
-        said = f"format {facts.get('format')}, this version reads {FORMAT}"
+    run = Run(path, _read_facts(path))
+    if run.facts.get("format") != FORMAT:
+        said = f"format {run.facts.get('format')}, this version reads {FORMAT}"
         raise RunError(f"{path} was written by another version of Buffycoat ({said})")
     if finished and not run.is_finished:
         raise RunError(f"{path} was interrupted: give the same command again with --resume")
-    for name, sha256 in facts.get("parts", {}).items():
-        _check_part(run.part(name), sha256)
+    if run.is_finished:
+        _check_seal(run)
     return run
+
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
+        return {**facts, "run_id": str(facts["run_id"])}
+    except OSError as error:
+        raise RunError(f"{path} is no run folder: it has no readable run.json") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path / 'run.json'} is damaged ({error}): {_WAYS_OUT}") from error
+
+
+def _seal(facts: Mapping[str, Any]) -> str:
+    """SHA-256 (hexadecimal) over all facts but the seal itself, as they stand in `run.json`."""
+    rest = json.loads(json.dumps({k: v for k, v in facts.items() if k != "seal"}, default=str))
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _check_seal(run: Run) -> None:
+    if run.facts.get("seal") != _seal(run.facts):
+        raise RunError(f"{run.part('run.json')} was altered since the run finished: {_WAYS_OUT}")
+    for name, sha256 in run.facts["parts"].items():
+        _check_part(run.part(name), sha256)
 
 
 def _check_part(path: Path, sha256: str) -> None:
     if not path.is_file():
         raise RunError(f"{path} is missing: copy the whole run folder, or train again")
     if file_sha256(path) != sha256:
-        raise RunError(f"{path} was altered since the run finished: restore it, or train again")
+        raise RunError(f"{path} was altered since the run finished: {_WAYS_OUT}")
 
 
 def file_sha256(path: Path) -> str:

@@ -16,10 +16,10 @@ from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.importing import import_samples
 from buffycoat.pipeline.plan import plan_training
 from buffycoat.pipeline.splitting import split_samples
-from buffycoat.pipeline.starting import check_free, start_run
+from buffycoat.pipeline.starting import start_run
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.registry import Choice
-from buffycoat.runs import Run, open_run
+from buffycoat.runs import Run, check_free, open_run
 from buffycoat.sources.detect import SourceSettings
 from buffycoat.tables.samples import SampleTable, read_samples
 from buffycoat.training.recipe import from_dict

@@ -11,7 +11,7 @@ from buffycoat.tables.samples import SampleTable, data_hash
 from buffycoat.training.recipe import to_dict
 from buffycoat.training.settings import TrainSettings
 
-__all__ = ["check_free", "start_run"]
+__all__ = ["start_run"]
 
 
 def start_run(
@@ -38,18 +38,3 @@ def start_run(
         said = "give the settings and the table that it was started with, or --overwrite it"
         raise RunError(f"{out} was started with other settings or other data: {said}")
     return run
-
-
-def check_free(out: Path, *, overwrite: bool) -> None:
-    """Refuse early, before an hour of work, where `out` cannot become a run.
-
-    Raises:
-        RunError: when it holds a run, or something else.
-    """
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    if not (out / "run.json").is_file():
-        raise RunError(f"{out} exists and is not a run: choose another place with --out")
-    if not overwrite:
-        said = "choose another with --out, or replace it with --overwrite"
-        raise RunError(f"{out} holds a run already: {said}")
