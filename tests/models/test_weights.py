@@ -163,3 +163,35 @@ def test_a_pickle_that_torch_stumbles_over_is_said_to_be_damaged(tmp_path):
     (tmp_path / "a.pth").write_bytes(b"\x80\x02h\x05.")
     with pytest.raises(WeightsError, match=r"a\.pth cannot be read as weights: it is damaged"):
         read_weights(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("name", ["w.pth", "w.safetensors"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(build, saved, name, value):
+    state, save = saved
+    state["stem.0.weight"][0, 0, 0, 0] = value
+    with pytest.raises(WeightsError, match=r"NaN or infinite(.|\n)*1 broken: stem\.0\.weight"):
+        build(weights=save(state, name))
+
+
+@pytest.mark.parametrize(
+    ("remarks", "licence"),
+    [
+        ({"facts": '{"licence": "cc-by-4.0"}'}, "cc-by-4.0"),
+        ({"license": "mit", "facts": '{"licence": "cc-by-4.0"}'}, "mit"),
+        ({"facts": "no JSON"}, "unknown"),
+        ({"facts": "[1]"}, "unknown"),
+        ({}, "unknown"),
+    ],
+)
+def test_the_licence_that_the_file_records_is_kept(build, saved, tmp_path, remarks, licence):
+    state, _ = saved
+    safetensors.torch.save_file(state, tmp_path / "w.safetensors", remarks)
+    assert build(weights=tmp_path / "w.safetensors").facts["licence"] == licence
+
+
+def test_a_run_of_ours_keeps_the_licence_it_started_with(build, tmp_path):
+    first = build()
+    first.facts["licence"] = "apache-2.0"
+    path = save_network(first, tmp_path / "network.safetensors")
+    assert build(weights=path).facts["licence"] == "apache-2.0"

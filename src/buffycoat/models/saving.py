@@ -13,7 +13,7 @@ from buffycoat.errors import WeightsError
 from buffycoat.models.build import build_network
 from buffycoat.models.network import Network
 from buffycoat.models.settings import ModelSettings
-from buffycoat.models.weights import read_weights
+from buffycoat.models.weights import read_weights, recorded_facts
 from buffycoat.tables.files import replacing
 
 __all__ = ["load_network", "save_network"]
@@ -62,5 +62,5 @@ def load_network(
     except RuntimeError as error:
         said = str(error).splitlines()[1:3]
         raise WeightsError(f"{path} is of another network: {' '.join(said)}") from error
-    network.facts = json.loads(remarks.get("facts", "{}")) or network.facts
+    network.facts = recorded_facts(remarks) or network.facts
     return network.eval()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from buffycoat.models.layouts import State, fit_layout, likely_models
 from buffycoat.models.network import Network
 from buffycoat.runs import file_sha256
 
-__all__ = ["load_weights", "read_weights"]
+__all__ = ["load_weights", "read_weights", "recorded_facts"]
 
 _CONTAINERS = ("state_dict_ema", "model_ema", "teacher", "state_dict", "model_state_dict", "model")
 _HEADS = ("head", "heads", "fc", "classifier", "last_linear", "head_dist", "dino_head", "ibot_head")
@@ -27,7 +28,8 @@ def read_weights(path: Path) -> tuple[State, dict[str, str]]:
     """The tensors of a safetensors or torch file and its remarks; nothing in it is executed.
 
     Raises:
-        WeightsError: when the file is missing, damaged, holds code, or holds no tensors.
+        WeightsError: when the file is missing, damaged, holds code, holds no tensors, or
+            holds some that are not finite.
     """
     path = Path(path)
     if not path.is_file():
@@ -36,8 +38,9 @@ def read_weights(path: Path) -> tuple[State, dict[str, str]]:
         if path.suffix == ".safetensors":
             with safetensors.safe_open(path, "pt") as file:
                 remarks = dict(file.metadata() or {})
-            return dict(safetensors.torch.load_file(path)), remarks
-        found = _unpickled(path)
+            found = safetensors.torch.load_file(path)
+        else:
+            found, remarks = _unpickled(path), {}
     except pickle.UnpicklingError as error:
         said = "it holds more than tensors, and code in a weights file is never run"
         raise WeightsError(f"{path} is refused: {said}; save its state_dict alone") from error
@@ -46,7 +49,20 @@ def read_weights(path: Path) -> tuple[State, dict[str, str]]:
         raise WeightsError(f"{path} cannot be read as weights: {said}") from error
     except Exception as error:  # what torch raises depends on the byte that is wrong
         raise WeightsError(f"{path} cannot be read as weights: it is damaged") from error
-    return _tensors(found, path), {}
+    return _sound(_tensors(found, path), path), remarks
+
+
+def _sound(state: State, path: Path) -> State:
+    """The state itself, when all of it is finite."""
+    broken = [n for n, v in state.items() if v.is_floating_point() and not _is_finite(v)]
+    if broken:
+        said = "\n".join([f"{path} holds NaN or infinite weights", *_listed("broken", broken)])
+        raise WeightsError(f"{said}\n  its training went wrong: take an earlier checkpoint")
+    return state
+
+
+def _is_finite(tensor: torch.Tensor) -> bool:
+    return bool(tensor.float().isfinite().all())  # narrow types have no isfinite of their own
 
 
 def _unpickled(path: Path) -> Any:
@@ -96,10 +112,24 @@ def load_weights(network: Network, path: str | Path) -> dict[str, Any]:
     return {
         "weights": path.name,
         "weights_sha256": file_sha256(path),
-        "licence": remarks.get("license") or remarks.get("licence") or "unknown",
+        "licence": _licence(remarks),
         "weights_left_out": left_out[:10],
         "n_weights_left_out": len(left_out),
     }
+
+
+def recorded_facts(remarks: dict[str, str]) -> dict[str, Any]:
+    """The facts that `save_network` wrote among a file's remarks; none in another's file."""
+    try:
+        facts = json.loads(remarks.get("facts", "{}"))
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _licence(remarks: dict[str, str]) -> str:
+    recorded = recorded_facts(remarks).get("licence")
+    return str(remarks.get("license") or remarks.get("licence") or recorded or "unknown")
 
 
 def _check(state: State, network: Network, path: Path) -> None:
