@@ -60,6 +60,27 @@ def test_the_teacher_is_taken_where_there_is_a_student(build, saved):
     assert torch.equal(network.backbone.stem[0].weight, state["stem.0.weight"])
 
 
+def test_a_student_alone_is_taken_and_beside_a_teacher_it_is_not(build, saved):
+    state, save = saved
+    zeros = {n: torch.zeros_like(v) for n, v in state.items()}
+    network = build(weights=save({"student": state}))
+    assert torch.equal(network.backbone.stem[0].weight, state["stem.0.weight"])
+    network = build(weights=save({"student": zeros, "teacher": state}))
+    assert torch.equal(network.backbone.stem[0].weight, state["stem.0.weight"])
+
+
+@pytest.mark.filterwarnings("error")
+def test_another_pickle_protocol_is_no_matter_for_the_user(tmp_path):
+    torch.save({"a": torch.ones(2)}, tmp_path / "a.pth", pickle_protocol=3)
+    assert read_weights(tmp_path / "a.pth")[0]["a"].tolist() == [1, 1]
+
+
+def test_a_pickle_protocol_that_torch_does_not_read_is_said(tmp_path):
+    torch.save({"a": torch.ones(2)}, tmp_path / "a.pth", pickle_protocol=4)
+    with pytest.raises(WeightsError, match=r"pickle protocol.*save its state_dict alone"):
+        read_weights(tmp_path / "a.pth")
+
+
 def test_a_classifier_for_other_classes_is_left_out_and_said(build, saved):
     state, save = saved
     path = save({**state, "last.weight": torch.ones(7, 128), "last.bias": torch.ones(7)})

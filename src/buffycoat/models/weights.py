@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from buffycoat.runs import file_sha256
 
 __all__ = ["load_weights", "read_weights", "recorded_facts"]
 
-_CONTAINERS = ("state_dict_ema", "model_ema", "teacher", "state_dict", "model_state_dict", "model")
+_AVERAGED = ("state_dict_ema", "model_ema", "teacher")
+_CONTAINERS = (*_AVERAGED, "state_dict", "model_state_dict", "model", "student")
 _HEADS = ("head", "heads", "fc", "classifier", "last_linear", "head_dist", "dino_head", "ibot_head")
 _EXTRA = ("aux1", "aux2", "AuxLogits", "mask_token")
 
@@ -43,6 +45,8 @@ def read_weights(path: Path) -> tuple[State, dict[str, str]]:
             found, remarks = _unpickled(path), {}
     except pickle.UnpicklingError as error:
         said = "it holds more than tensors, and code in a weights file is never run"
+        if "Unsupported operand" in str(error):
+            said = "it is damaged, or of a pickle protocol that torch reads only by running code"
         raise WeightsError(f"{path} is refused: {said}; save its state_dict alone") from error
     except (safetensors.SafetensorError, RuntimeError, EOFError, OSError, ValueError) as error:
         said = (str(error).splitlines() or ["it is empty"])[0]
@@ -72,7 +76,8 @@ def _unpickled(path: Path) -> Any:
     if start and not start.startswith((b"PK", b"\x80")):
         raise ValueError("it is no torch file")
     # Training scripts put their arguments beside the weights; a Namespace runs nothing.
-    with torch.serialization.safe_globals([argparse.Namespace]):
+    with torch.serialization.safe_globals([argparse.Namespace]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Detected pickle protocol")
         return torch.load(path, map_location="cpu", weights_only=True)
 
 
