@@ -52,6 +52,11 @@ def test_norm_stands_after_the_layer_by_default():
     ("given", "said"),
     [
         ({}, "widths"),
+        ({"widths": [-3]}, r"widths is \[-3\]; it must be a list of whole numbers above 0"),
+        ({"widths": [8, 0]}, r"widths is \[8, 0\]"),
+        ({"widths": [2.5]}, r"widths is \[2.5\]"),
+        ({"widths": 8}, "widths is 8; it must be a list"),
+        ({"widths": "8"}, "widths is '8'"),
         ({"widths": [4], "norm": "group"}, "norm is 'group'"),
         ({"widths": [4], "activation": "tanh"}, "activation is 'tanh'"),
         ({"widths": [4], "dropout": [0.1]}, "give 2"),

@@ -81,6 +81,7 @@ def dense(
         slope: Of leaky_relu, below 0.
         dropout: After each hidden layer; or a list that begins with the one before the first.
     """
+    _check_widths(widths)
     rates = _rates(dropout, len(widths))
     layers: list[nn.Module] = [nn.Dropout(rates[0])] if rates[0] else []
     before = n_features
@@ -92,6 +93,12 @@ def dense(
         layers += [nn.Dropout(rate)] if rate else []
         before = width
     return nn.Sequential(*layers, nn.Linear(before, n_classes))
+
+
+def _check_widths(widths: Sequence[int]) -> None:
+    is_list = isinstance(widths, list | tuple)
+    if not is_list or not all(isinstance(width, int) and width > 0 for width in widths):
+        raise ValueError(f"widths is {widths!r}; it must be a list of whole numbers above 0")
 
 
 def _rates(dropout: float | Sequence[float], n_hidden: int) -> list[float]:
