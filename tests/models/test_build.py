@@ -68,6 +68,20 @@ def test_patches_name_the_nearest_size(build):
         build("vit_small_patch14_dinov2", px=96)
 
 
+@pytest.mark.parametrize(
+    ("name", "px", "near"),
+    [
+        ("torchvision:vit_b_16", 100, "96 96"),
+        ("torchvision:vit_b_16", 5, "16 16"),
+        ("torchvision:vit_h_14", 96, "98 98"),
+        ("torchvision:maxvit_t", 96, "224 224"),
+    ],
+)
+def test_torchvisions_transformers_name_the_nearest_size(build, name, px, near):
+    with pytest.raises(SettingError, match=f"{px} x {px} is no multiple; the nearest.*{near}"):
+        build(name, px=px)
+
+
 def test_a_network_of_one_size_is_made_for_ours():
     settings = ModelSettings(Choice("vit_tiny_patch16_224"), "none")
     network = build_network(settings, 3, image_px=(48, 64))

@@ -75,13 +75,16 @@ def _created_by_timm(choice: Choice, sized: dict[str, Any]) -> Any:
 
 def _check_patches(name: str, module: nn.Module, image_px: tuple[int, int]) -> None:
     patch = getattr(getattr(module, "patch_embed", None), "patch_size", None)
-    if not isinstance(patch, tuple) or not hasattr(module, "pos_embed"):
-        return
-    near = tuple(max(1, round(px / p)) * p for px, p in zip(image_px, patch, strict=True))
+    if isinstance(patch, tuple) and hasattr(module, "pos_embed"):
+        _check_multiple(f"model {name} cuts images into patches", patch, image_px)
+
+
+def _check_multiple(said: str, of_px: tuple[int, int], image_px: tuple[int, int]) -> None:
+    near = tuple(max(1, round(px / p)) * p for px, p in zip(image_px, of_px, strict=True))
     if near != tuple(image_px):
-        said = f"model {name} cuts images into patches of {patch[0]} x {patch[1]} px"
         asked = f"{image_px[0]} x {image_px[1]} is no multiple"
-        raise SettingError(f"{said}: {asked}; the nearest image_px is {near[0]} {near[1]}")
+        taken = f"{said} of {of_px[0]} x {of_px[1]} px: {asked}"
+        raise SettingError(f"{taken}; the nearest image_px is {near[0]} {near[1]}")
 
 
 def _timm_record(config: dict[str, Any]) -> Record:
@@ -135,8 +138,12 @@ def _torchvision_arguments(name: str, image_px: tuple[int, int]) -> dict[str, An
             raise SettingError(
                 f"model {name} takes square images, not {image_px[0]} x {image_px[1]}"
             )
+        patch = int(name.rpartition("_")[2])
+        _check_multiple(f"model {name} cuts images into patches", (patch, patch), image_px)
         return {"image_size": image_px[0]}
     if name.startswith("maxvit_"):
+        # Windows of 7 x 7 on maps that are 32 times smaller than the images.
+        _check_multiple(f"model {name} takes images of whole windows", (224, 224), image_px)
         return {"input_size": image_px}
     builder = torchvision.models.get_model_builder(name)
     if "aux_logits" in inspect.getsource(builder):
