@@ -107,6 +107,7 @@ def check_free(path: Path, *, overwrite: bool = False) -> None:
         RunError: when it holds a run that is not to be overwritten, or something else.
         DiskError: when it cannot be looked at.
     """
+    path = Path(path)
     with explain_disk_errors(path):
         if not path.exists() or (path.is_dir() and not any(path.iterdir())):
             return

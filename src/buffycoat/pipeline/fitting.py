@@ -12,17 +12,19 @@ import numpy as np
 import polars as pl
 
 from buffycoat.batches.store import Store
-from buffycoat.errors import SplitError
+from buffycoat.errors import BuffycoatError
 from buffycoat.models.build import build_network
 from buffycoat.models.saving import save_network
 from buffycoat.pipeline.answering import write_answers
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import console, say
 from buffycoat.pipeline.facts import training_facts
+from buffycoat.pipeline.refusing import check_split
 from buffycoat.pipeline.storing import store_images
 from buffycoat.prediction.device import using_threads
 from buffycoat.registry import Choice
 from buffycoat.runs import Run
+from buffycoat.tables.files import replacing
 from buffycoat.tables.samples import SampleTable, write_samples
 from buffycoat.training.fit import fit, remove_checkpoints
 from buffycoat.training.module import TrainingData
@@ -53,11 +55,28 @@ def fit_run(
 ) -> Run:
     """Train in a run folder that was started, answer validation and test rows, and seal it.
 
+    A folder in which nothing was learned is removed again when the training is refused.
+
     Raises:
         SplitError: when the table has no training or validation rows, or a class lacks them.
     """
+    try:
+        check_split(samples)
+        return _fitted(run, samples, settings, budget, repeat)
+    except BuffycoatError:
+        if not run.part("checkpoints").is_dir():
+            shutil.rmtree(run.path, ignore_errors=True)
+        raise
+
+
+def _fitted(
+    run: Run,
+    samples: SampleTable,
+    settings: TrainSettings,
+    budget: Budget | None,
+    repeat: Sequence[PhaseRecord],
+) -> Run:
     began = time.monotonic()
-    _check_split(samples)
     write_samples(samples, run.part("samples.parquet"))
     store = store_images(samples, settings.images)
     settings = _with_own_model(settings, run)
@@ -84,27 +103,17 @@ def fit_run(
         write_answers(run, samples, store, network, settings)
         facts = training_facts(samples, settings, network, fitted, time.monotonic() - began)
     save_network(network, run.part("network.safetensors"))
-    run.part("recipe.toml").write_text(to_toml(settings, f"the settings of run {run.run_id}"))
-    remove_checkpoints(run.path)
+    with replacing(run.part("recipe.toml")) as beside:
+        beside.write_text(to_toml(settings, f"the settings of run {run.run_id}"), encoding="utf-8")
     parts = [*PARTS, *(["model.py"] if run.part("model.py").is_file() else [])]
-    return run.sealed(*parts, **facts)
+    sealed = run.sealed(*parts, **facts)
+    remove_checkpoints(run.path)
+    return sealed
 
 
 def _closing_s(samples: SampleTable) -> float:
     """Seconds kept for the answers, the baselines, the figures and the page."""
     return 15 + len(samples.usable.filter(pl.col("split").is_in(["validation", "test"]))) / 80
-
-
-def _check_split(samples: SampleTable) -> None:
-    usable = samples.usable
-    for split in ("train", "validation"):
-        there = usable.filter(pl.col("split") == split)
-        if not len(there):
-            said = "run `buffycoat split` on the table first"
-            raise SplitError(f"the table has no {split} rows: {said}")
-        missing = sorted(set(samples.classes) - set(there["label"]))
-        if split == "train" and missing:
-            raise SplitError(f"class {missing[0]!r} has no training rows: split again")
 
 
 def _with_own_model(settings: TrainSettings, run: Run) -> TrainSettings:
@@ -114,7 +123,8 @@ def _with_own_model(settings: TrainSettings, run: Run) -> TrainSettings:
         return settings
     kept = run.part("model.py")
     if Path(f"{file}.py").resolve() != kept.resolve():
-        shutil.copyfile(f"{file}.py", kept)
+        with replacing(kept) as beside:
+            shutil.copyfile(f"{file}.py", beside)
     model = Choice(f"{kept}:{name}", settings.network.model.arguments)
     return replace(settings, network=replace(settings.network, model=model))
 

@@ -12,6 +12,7 @@ from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.facts import data_facts
 from buffycoat.pipeline.fitting import fit_run
+from buffycoat.pipeline.refusing import check_training
 from buffycoat.pipeline.starting import start_run
 from buffycoat.runs import Run, open_run
 from buffycoat.tables.predictions import PredictionTable, read_predictions, write_predictions
@@ -38,14 +39,16 @@ def train_folds(
     folds = sorted(samples.usable["fold"].drop_nulls().unique())
     if len(folds) < 2:
         raise SplitError("the table has no folds: run `buffycoat split --folds 5` first")
+    check_training(fold_split(samples, folds[0]), settings)
     run = start_run(samples, settings, out, resume=resume, overwrite=overwrite, kind="folds")
     write_samples(samples, run.part("samples.parquet"))
     for k in folds:
         place, time = out / f"fold-{k}", _share(budget, len(folds) - folds.index(k))
-        if place.is_dir() and open_run(place, finished=False).is_finished:
+        is_begun = (place / "run.json").is_file()
+        if is_begun and open_run(place, finished=False).is_finished:
             continue
         say(f"fold {k + 1} of {len(folds)}", "bold")
-        inner = start_run(fold_split(samples, k), settings, place, resume=place.is_dir())
+        inner = start_run(fold_split(samples, k), settings, place, resume=is_begun)
         fit_run(inner, fold_split(samples, k), settings, budget=time)
     for name in ("predictions.parquet", "baselines.parquet"):
         write_predictions(_together(out, folds, name, run.run_id), run.part(name))

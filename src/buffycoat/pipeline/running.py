@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import polars as pl
 
 from buffycoat.curation.split import SplitSettings
-from buffycoat.errors import InputError
+from buffycoat.errors import RunError
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.choices import AUTO
 from buffycoat.pipeline.console import say
@@ -15,8 +16,9 @@ from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.importing import import_samples
 from buffycoat.pipeline.plan import plan_training
+from buffycoat.pipeline.refusing import check_training
 from buffycoat.pipeline.splitting import split_samples
-from buffycoat.pipeline.starting import start_run
+from buffycoat.pipeline.starting import refuse_finished, start_run
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.registry import Choice
 from buffycoat.runs import Run, check_free, open_run
@@ -68,18 +70,26 @@ def run(
         samples = _split(import_samples(sources, settings=settings), seed)
         plan = plan_training(samples, time, weights=weights, model=model, seed=seed)
         say_frame(pl.DataFrame(plan.as_facts()), "plan")
+        check_training(samples, plan.settings)
         begun = start_run(samples, plan.settings, out, overwrite=overwrite, plan=plan.as_facts())
         made = fit_run(begun, samples, plan.settings, budget=time)
     evaluate(made.path)
     say(f"run folder: {made.path} ({time.total_s - time.left_s:.0f} s of {time.total_s:.0f} s)")
-    say(f"repeat it: buffycoat train {out}/samples.parquet --like {out} --out {out}-again")
+    say(f"repeat it: {_repeated(out)}")
     return made
+
+
+def _repeated(out: Path) -> str:
+    table, again = out / "samples.parquet", out.with_name(f"{out.name}-again")
+    return shlex.join(["buffycoat", "train", str(table), "--like", str(out), "--out", str(again)])
 
 
 def _resumed(out: Path, time: Budget) -> Run:
     begun = open_run(out, finished=False)
-    if begun.is_finished or not begun.part("samples.parquet").is_file():
-        raise InputError(f"{out} is finished, or had not begun to train: nothing can be resumed")
+    refuse_finished(begun)
+    if not begun.part("samples.parquet").is_file():
+        said = "give the same command with --overwrite in place of --resume"
+        raise RunError(f"{out} had not begun to train: {said}")
     settings = from_dict(TrainSettings(), begun.facts["asked"]["settings"], str(out))
     return fit_run(begun, read_samples(begun.part("samples.parquet")), settings, budget=time)
 

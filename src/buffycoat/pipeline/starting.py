@@ -11,7 +11,7 @@ from buffycoat.tables.samples import SampleTable, data_hash
 from buffycoat.training.recipe import to_dict
 from buffycoat.training.settings import TrainSettings
 
-__all__ = ["start_run"]
+__all__ = ["refuse_finished", "start_run"]
 
 
 def start_run(
@@ -32,9 +32,19 @@ def start_run(
     if not resume:
         return create_run(out, overwrite=overwrite, asked=asked, **facts)
     run = open_run(out, finished=False)
-    if run.is_finished:
-        raise RunError(f"{out} is finished: there is nothing to resume")
+    refuse_finished(run)
     if run.facts["asked"] != asked:
         said = "give the settings and the table that it was started with, or --overwrite it"
         raise RunError(f"{out} was started with other settings or other data: {said}")
     return run
+
+
+def refuse_finished(run: Run) -> None:
+    """Let pass a run that can be resumed.
+
+    Raises:
+        RunError: for a finished one.
+    """
+    if run.is_finished:
+        said = f"`buffycoat evaluate {run.path}` writes its report again"
+        raise RunError(f"{run.path} is finished, there is nothing to resume: {said}")

@@ -10,8 +10,9 @@ from buffycoat.pipeline.console import say
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.folds import train_folds
+from buffycoat.pipeline.refusing import check_training
 from buffycoat.pipeline.starting import start_run
-from buffycoat.runs import Run, open_run
+from buffycoat.runs import Run, check_free, open_run
 from buffycoat.tables.samples import SampleTable, read_samples
 from buffycoat.training.recipe import from_dict
 from buffycoat.training.records import PhaseRecord
@@ -53,9 +54,12 @@ def train(
     time = Budget(parse_seconds(budget)) if budget else None
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     settings, repeat = _like(like, settings) if like else (settings or TrainSettings(), ())
+    if not resume:
+        check_free(out, overwrite=overwrite)
     if all_folds:
         run = train_folds(samples, settings, out, budget=time, resume=resume, overwrite=overwrite)
     else:
+        check_training(samples, settings)
         run = start_run(samples, settings, out, resume=resume, overwrite=overwrite)
         run = fit_run(run, samples, settings, budget=time, repeat=repeat)
     evaluate(run.path)
