@@ -1,3 +1,6 @@
+import socket
+import time
+
 import pytest
 import torch
 
@@ -156,6 +159,15 @@ def test_the_hub_is_asked_once_and_not_for_long(monkeypatch):
             hub.url_file("https://weights.invalid/some-abcdef01.pth")
     assert asked == ["https://weights.invalid"]
     hub._answers.cache_clear()
+
+
+def test_a_hub_that_fails_at_once_is_not_waited_for():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    start = time.perf_counter()
+    assert not hub._answers(address)
+    assert time.perf_counter() - start < hub.TIMEOUT_S / 2
 
 
 def test_a_file_in_the_cache_needs_no_hub(tmp_path, monkeypatch):

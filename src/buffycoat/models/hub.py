@@ -81,8 +81,10 @@ def _answers(address: str) -> bool:
     """Whether anything answers there, asked once in the life of the process."""
     # A thread, because looking up a name knows no time limit of its own.
     answered = threading.Event()
-    threading.Thread(target=_knock, args=(address, answered), daemon=True).start()
-    return answered.wait(TIMEOUT_S)
+    knocking = threading.Thread(target=_knock, args=(address, answered), daemon=True)
+    knocking.start()
+    knocking.join(TIMEOUT_S)  # a refused connection fails at once
+    return answered.is_set()
 
 
 def _knock(address: str, answered: threading.Event) -> None:
