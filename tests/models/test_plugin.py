@@ -4,6 +4,9 @@ import pytest
 import torch
 
 from buffycoat.errors import SettingError
+from buffycoat.models.saving import load_network, save_network
+from buffycoat.models.settings import ModelSettings
+from buffycoat.registry import Choice
 
 GOOD = """
 from dataclasses import dataclass
@@ -93,7 +96,30 @@ from torch import nn
 def softmax(*, n_classes):
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, n_classes),
                          nn.LogSoftmax(1))
+
+def lazy(*, n_classes):
+    return nn.Sequential(nn.Flatten(), nn.LazyLinear(n_classes))
 """
+
+
+def test_a_file_or_function_that_exits_is_said(build, tmp_path):
+    (tmp_path / "a.py").write_text("import sys\n\nsys.exit('enough')\n")
+    with pytest.raises(SettingError, match=r"a\.py, line 3, fails: SystemExit\('enough'\)"):
+        build(f"{tmp_path}/a.py:tiny")
+    (tmp_path / "b.py").write_text("def tiny(*, n_classes):\n    raise SystemExit(3)\n")
+    with pytest.raises(SettingError, match=r"tiny fails: SystemExit\(3\)"):
+        build(f"{tmp_path}/b.py:tiny")
+
+
+def test_a_lazy_layer_takes_its_shape_from_the_images(build, tmp_path):
+    (tmp_path / "own.py").write_text(ENDINGS)
+    settings = ModelSettings(Choice(f"{tmp_path}/own.py:lazy"), "none")
+    network = build(f"{tmp_path}/own.py:lazy")
+    assert network.head.weight.shape == (3, 3 * 32 * 32)
+    assert network.head.weight.requires_grad
+    path = save_network(network, tmp_path / "network.safetensors")
+    again = load_network(path, settings, 3, image_px=(32, 32))
+    assert torch.equal(again.head.weight, network.head.weight)
 
 
 def test_a_network_that_ends_in_a_softmax_stays_whole(build, tmp_path):

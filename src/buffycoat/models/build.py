@@ -118,7 +118,7 @@ def _whole(
     given = {**choice.arguments, **({"image_px": image_px} if takes_size else {})}
     try:
         module = function(n_classes=n_classes, **given)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SettingError(f"model {choice} fails: {error!r}") from error
     if not isinstance(module, nn.Module):
         said = f"gave {type(module).__name__}, not a torch module"

@@ -57,13 +57,13 @@ def _run(path: Path, name: str) -> ModuleType:
     sys.modules[name] = module  # dataclasses and pickling look there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise SettingError(f"{path}{_line(error, path)} fails: {error!r}") from error
     return module
 
 
-def _line(error: Exception, path: Path) -> str:
+def _line(error: BaseException, path: Path) -> str:
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     last = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
     return f", line {last}," if last else ""
