@@ -12,6 +12,7 @@ from buffycoat.errors import SplitError
 
 __all__ = ["cut", "refuse_rare_classes"]
 
+_N_NAMED = 5
 _WAYS_OUT = (
     "leave it out (--leave-out {0!r}), give it to another class "
     "(buffycoat import --rename {0!r}=OTHER), add images from other sources, "
@@ -52,9 +53,12 @@ def refuse_rare_classes(rows: pl.DataFrame, parts: Sequence[str]) -> None:
     if len(rare):
         said = " and ".join(
             f"class {label!r} has {_n(n_groups, 'group')} ({_n(n, 'image')})"
-            for label, n_groups, n in rare.iter_rows()
+            for label, n_groups, n in rare.head(_N_NAMED).iter_rows()
         )
-        need = f"{len(parts)} parts ({', '.join(parts)}) need one group each"
+        more = len(rare) - _N_NAMED
+        said += f" and {_n(more, 'more class', 'es')} too few" if more > 0 else ""
+        named = ", ".join(parts[:_N_NAMED]) + (", ..." if len(parts) > _N_NAMED else "")
+        need = f"{len(parts)} parts ({named}) need one group each"
         raise SplitError(f"{said}, but {need}: {_WAYS_OUT.format(rare['label'][0])}")
 
 
@@ -69,5 +73,5 @@ def _refuse_absent_class(
             raise SplitError(f"{said}; {_WAYS_OUT.format(labels[column])}")
 
 
-def _n(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+def _n(count: int, thing: str, plural: str = "s") -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}{plural}"

@@ -36,7 +36,7 @@ class SplitSettings:
     """Classes to leave out; their images stay in the table, excluded with a reason."""
 
     def __post_init__(self) -> None:
-        if min(self.validation, self.test) < 0 or self.validation + self.test >= 1:
+        if not (self.validation >= 0 and self.test >= 0 and self.validation + self.test < 1):
             said = f"validation {self.validation} and test {self.test} are no shares of a whole"
             raise SettingError(f"{said}: each must be 0 or more, and both together below 1")
         if self.folds < 0 or self.folds == 1:

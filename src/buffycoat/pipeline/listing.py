@@ -7,6 +7,7 @@ from dataclasses import asdict
 import polars as pl
 
 from buffycoat.batches.cache import cache_root, clear_cache, list_stores
+from buffycoat.images.fit import ImageSettings
 from buffycoat.models.settings import FreezingSettings
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_frame
@@ -60,7 +61,7 @@ def _layers(
     from buffycoat.registry import Choice
 
     settings = ModelSettings(model=Choice.parse(name), weights="none")
-    network = build_network(settings, n_classes, image_px=image_px)
+    network = build_network(settings, n_classes, image_px=ImageSettings(image_px).image_px)
     apply_freezing(network, freezing)
     return pl.DataFrame([asdict(layer) for layer in list_layers(network, image_px)])
 

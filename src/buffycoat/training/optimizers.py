@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from timm.optim import create_optimizer_v2
+from timm.optim import create_optimizer_v2, list_optimizers
 
-from buffycoat.errors import SettingError
+from buffycoat.errors import SettingError, UnknownNameError
 from buffycoat.models.network import Network
 from buffycoat.registry import Choice
 
@@ -42,7 +42,8 @@ def build_optimizer(
     """The chosen optimiser, by timm's name for it.
 
     Raises:
-        SettingError: for a name that timm does not know or an argument that it does not take.
+        UnknownNameError: for a name that timm does not know.
+        SettingError: for an argument that it does not take.
     """
     try:
         optimizer: torch.optim.Optimizer = create_optimizer_v2(
@@ -50,4 +51,6 @@ def build_optimizer(
         )
         return optimizer
     except (AssertionError, ValueError, TypeError) as error:
+        if choice.name.lower().removeprefix("lookahead_") not in list_optimizers():
+            raise UnknownNameError("optimizer", choice.name, list_optimizers()) from error
         raise SettingError(f"optimizer {choice.name} {choice.arguments}: {error}") from error

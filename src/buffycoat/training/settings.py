@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -53,7 +54,7 @@ class LearningSettings:
         if self.epochs + self.head_epochs == 0:
             raise SettingError("epochs and head_epochs are both 0: nothing would be trained")
         for name in ("learning_rate", "head_learning_rate", "block_decay", "batch_size"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise SettingError(f"{name} is {getattr(self, name)}: it must be above 0")
 
 
@@ -95,3 +96,7 @@ class TrainSettings:
     too (4 views); its quarter turns too (8)."""
     seed: int = 0
     """What every draw depends on."""
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise SettingError(f"seed is {self.seed}: it must be 0 or more")
