@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from buffycoat.batches.store import Store
-from buffycoat.errors import BuffycoatError
+from buffycoat.errors import BuffycoatError, InputError
 from buffycoat.models.build import build_network
 from buffycoat.models.saving import save_network
 from buffycoat.pipeline.answering import write_answers
@@ -137,5 +137,8 @@ def _rows_by_split(samples: SampleTable, store: Store) -> TrainingData:
         frame = samples.usable.filter(pl.col("split") == split)
         rows = store.rows_of(frame)
         labels = np.array([ids[label] for label in frame["label"]], np.int64)
+        if (rows < 0).all():
+            said = f"the first was {frame['path'][0]} in {samples.root}"
+            raise InputError(f"no {split} image is there any more ({said}): import again")
         found += [rows[rows >= 0], labels[rows >= 0]]
     return TrainingData(store.pixels, *found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sklearn.metrics import balanced_accuracy_score, log_loss
 
 from buffycoat.augmentations.policies import Augmentation
 from buffycoat.batches.loader import Batch, Batches
+from buffycoat.errors import SettingError
 from buffycoat.models.network import Network
 from buffycoat.prediction.predict import predict_rows
 from buffycoat.training.losses import Loss
@@ -138,7 +140,7 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         row = {
             "phase": self.course.phase,
             "epoch": self.current_epoch + 1,
-            "train_loss": float(torch.stack(self._losses).mean()),
+            "train_loss": self._finite(float(torch.stack(self._losses).mean())),
             **self._validate(),
             "learning_rate": max(group["lr"] for group in self.optimizer.param_groups),
             "elapsed_s": round(time.monotonic() - self._began, 2),
@@ -153,6 +155,7 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         p = predict_rows(
             self.network, self.data.pixels, self.data.validation_rows, precision=self.precision
         )
+        self._finite(float(p.sum()))
         truth = self.data.validation_labels
         answers = p.argmax(1)
         return {
@@ -160,6 +163,12 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
             "validation_accuracy": float((answers == truth).mean()),
             "validation_balanced_accuracy": float(balanced_accuracy_score(truth, answers)),
         }
+
+    def _finite(self, value: float) -> float:
+        if not math.isfinite(value):
+            said = "the loss is no number any more; choose a lower learning_rate"
+            raise SettingError(f"training diverged in epoch {self.current_epoch + 1}: {said}")
+        return value
 
     def _refit(self, clock: Clock, elapsed_s: float) -> None:
         """As many more epochs as fit into the time, and no more than were planned."""
