@@ -47,8 +47,15 @@ def test_a_file_of_another_network_or_head_is_an_error(build, tmp_path):
     path = save_network(build(), tmp_path / "n.safetensors")
     with pytest.raises(WeightsError, match="of another network"):
         load_network(path, settings("searched_cnn"), 3)
-    with pytest.raises(WeightsError, match="head"):
+    with pytest.raises(WeightsError, match=r"head\.weight \(3, 128\) instead of \(4, 128\)"):
         load_network(path, settings("small_cnn"), 4)
+
+
+def test_of_many_names_that_differ_ten_are_listed(build, tmp_path):
+    path = save_network(build(), tmp_path / "n.safetensors")
+    with pytest.raises(WeightsError, match=r"\d+ missing: .* and \d+ more") as caught:
+        load_network(path, settings("mobilenetv2_100"), 3)
+    assert len(str(caught.value)) < 2000
 
 
 def test_a_truncated_file_is_an_error(build, tmp_path):

@@ -13,7 +13,7 @@ from buffycoat.errors import WeightsError
 from buffycoat.models.build import build_network
 from buffycoat.models.network import Network
 from buffycoat.models.settings import ModelSettings
-from buffycoat.models.weights import read_weights, recorded_facts
+from buffycoat.models.weights import list_differences, read_weights, recorded_facts
 from buffycoat.tables.files import replacing
 
 __all__ = ["load_network", "save_network"]
@@ -57,10 +57,9 @@ def load_network(
     """
     network = build_network(replace(settings, weights="none"), n_classes, image_px=image_px)
     state, remarks = read_weights(path)
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        said = str(error).splitlines()[1:3]
-        raise WeightsError(f"{path} is of another network: {' '.join(said)}") from error
+    differences = list_differences(state, network.state_dict())
+    if differences:
+        raise WeightsError("\n".join([f"{path} is of another network", *differences]))
+    network.load_state_dict(state, strict=False)  # counters of batch norms alone may be missing
     network.facts = recorded_facts(remarks) or network.facts
     return network.eval()

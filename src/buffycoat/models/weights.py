@@ -18,7 +18,7 @@ from buffycoat.models.layouts import State, fit_layout, likely_models
 from buffycoat.models.network import Network
 from buffycoat.runs import file_sha256
 
-__all__ = ["load_weights", "read_weights", "recorded_facts"]
+__all__ = ["list_differences", "load_weights", "read_weights", "recorded_facts"]
 
 _AVERAGED = ("state_dict_ema", "model_ema", "teacher")
 _CONTAINERS = (*_AVERAGED, "state_dict", "model_state_dict", "model", "student")
@@ -139,23 +139,35 @@ def _licence(remarks: dict[str, str]) -> str:
 
 def _check(state: State, network: Network, path: Path) -> None:
     own = network.backbone.state_dict()
-    missing = [n for n in own if n not in state and not _is_counter(n)]
-    unknown = [n for n in state if n not in own and not _may_be_left_out(n, network)]
+    judged = {n: v for n, v in state.items() if n in own or not _may_be_left_out(n, network)}
+    differences = list_differences(judged, own)
+    if not differences:
+        return
+    named = network.facts.get("name", "this network")
+    likely = likely_models(path, state)
+    said = (
+        f"it looks like {' or '.join(likely)}" if likely else "choose the network it was made for"
+    )
+    parts = [f"{path} does not fit {named}", *differences, f"  {said}: --model NAME"]
+    raise WeightsError("\n".join(parts))
+
+
+def list_differences(state: State, own: State) -> list[str]:
+    """Lines that name what a state lacks of a network's own, adds to it, or has in other shapes.
+
+    Ten names of each at most; counters of batch norms may be missing.
+    """
     shapes = [
         f"{n} {tuple(state[n].shape)} instead of {tuple(v.shape)}"
         for n, v in own.items()
         if n in state and state[n].shape != v.shape
     ]
-    if not (missing or unknown or shapes):
-        return
-    parts = [f"{path} does not fit {network.facts.get('name', 'this network')}"]
-    parts += _listed("missing", missing) + _listed("unknown", unknown)
-    parts += _listed("of another shape", shapes)
-    likely = likely_models(path, state)
-    said = (
-        f"it looks like {' or '.join(likely)}" if likely else "choose the network it was made for"
-    )
-    raise WeightsError("\n".join([*parts, f"  {said}: --model NAME"]))
+    missing = [n for n in own if n not in state and not _is_counter(n)]
+    return [
+        *_listed("missing", missing),
+        *_listed("unknown", [n for n in state if n not in own]),
+        *_listed("of another shape", shapes),
+    ]
 
 
 def _listed(title: str, names: list[str]) -> list[str]:
