@@ -6,9 +6,10 @@ import pytest
 
 from buffycoat.evaluation.estimates import overall_figures
 from buffycoat.evaluation.evaluate import evaluate_table
+from buffycoat.evaluation.intervals import OVER_GROUPS, binomial_figure, resampled_figure
 from buffycoat.evaluation.resampling import group_counts, resample
 from buffycoat.evaluation.scores import class_scores, overall_scores
-from buffycoat.evaluation.selection import as_answers
+from buffycoat.evaluation.selection import Answers, as_answers
 from buffycoat.tables.predictions import PredictionTable
 
 
@@ -64,43 +65,41 @@ def test_the_seed_decides_the_intervals_and_the_order_of_the_rows_does_not(rando
 TRUTH, REPETITIONS = 0.8, 200
 
 
-def draw_grouped(make_table, rng, *, n_groups=40, size=5):
-    """Images of a group are mostly all right or all wrong; 80% right in the long run."""
-    of_group = np.repeat(rng.random(n_groups) < TRUTH, size)
-    own = rng.random(n_groups * size) < TRUTH
-    is_right = np.where(rng.random(n_groups * size) < 0.9, of_group, own)
-    predicted = np.where(is_right, "basophil", "monocyte").tolist()
-    groups = [f"g{i // size}" for i in range(n_groups * size)]
-    return make_table(["basophil"] * len(predicted), predicted, groups=groups)
+def answers_in_groups(is_right, groups):
+    """Answers of one class, right or wrong."""
+    ids, n = np.unique(groups, return_inverse=True)[1], len(is_right)
+    wrong = (~is_right).astype(np.int64)
+    names = [f"s{i}" for i in range(n)]
+    return Answers(("basophil", "monocyte"), names, names, np.zeros(n, np.int64), wrong, ids, None)
 
 
-def interval_of(table, seed):
-    answers = answers_of(table)
-    return overall_figures(answers, resample(answers, 200, seed))["accuracy"]
-
-
-def test_95_of_100_intervals_over_groups_hold_the_truth_and_those_over_images_do_not(make_table):
+@pytest.mark.parametrize(("n_groups", "size"), [(15, 10), (40, 5)])
+def test_95_of_100_intervals_over_groups_hold_the_truth_and_those_over_images_do_not(
+    n_groups, size
+):
     rng = np.random.default_rng(0)
+    groups, n = np.repeat(np.arange(n_groups), size), n_groups * size
     held, held_by_images, wider = 0, 0, 0
     for seed in range(REPETITIONS):
-        table = draw_grouped(make_table, rng)
-        by_group = interval_of(table, seed)
-        bare = table.frame.with_columns(group=pl.lit(None, pl.String))
-        by_image = interval_of(PredictionTable(bare, table.classes), seed)
+        # Images of a group are mostly all right or all wrong; 80% right in the long run.
+        of_group, own = (rng.random(n_groups) < TRUTH)[groups], rng.random(n) < TRUTH
+        is_right = np.where(rng.random(n) < 0.9, of_group, own)
+        drawn = resample(answers_in_groups(is_right, groups), 400, seed)["accuracy"]
+        by_group = resampled_figure(is_right.mean(), drawn, n_groups, OVER_GROUPS)
+        by_image = binomial_figure(int(is_right.sum()), n)
+        wider += by_group.high - by_group.low > by_image.high - by_image.low
         held += by_group.low <= TRUTH <= by_group.high
         held_by_images += by_image.low <= TRUTH <= by_image.high
-        wider += by_group.high - by_group.low > by_image.high - by_image.low
     assert held / REPETITIONS == pytest.approx(0.95, abs=0.04)
     assert held_by_images / REPETITIONS < 0.75
-    assert wider == REPETITIONS
+    assert wider / REPETITIONS > 0.95
 
 
-def test_95_of_100_intervals_over_images_hold_the_truth_of_independent_images(make_table):
+def test_95_of_100_intervals_over_images_hold_the_truth_of_independent_images():
     rng = np.random.default_rng(1)
     held = 0
     for seed in range(REPETITIONS):
-        is_right = rng.random(200) < TRUTH
-        predicted = np.where(is_right, "basophil", "monocyte").tolist()
-        found = interval_of(make_table(["basophil"] * 200, predicted), seed)
+        answers = answers_in_groups(rng.random(200) < TRUTH, np.arange(200))
+        found = overall_figures(answers, resample(answers, 2, seed))["accuracy"]
         held += found.low <= TRUTH <= found.high
     assert held / REPETITIONS == pytest.approx(0.95, abs=0.04)
