@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import polars as pl
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
 
 from buffycoat.batches.cache import cache_root, clear_cache, list_stores
 from buffycoat.images.fit import ImageSettings
 from buffycoat.models.settings import FreezingSettings
-from buffycoat.pipeline.console import say
+from buffycoat.pipeline.console import console, say
 from buffycoat.pipeline.summary import say_frame
 
 __all__ = ["cache", "list_models", "list_recipes"]
@@ -40,7 +43,7 @@ def list_models(
 
     if layers and name:
         frame = _layers(name, image_px, n_classes, freezing or FreezingSettings())
-        say_frame(frame, f"{name} at {image_px[0]} x {image_px[1]} px")
+        _say_layers(frame, f"{name} at {image_px[0]} x {image_px[1]} px")
         total = frame.select(pl.col("parameters", "multiply_adds").sum()).row(0)
         learns = frame.filter(pl.col("learns"))["parameters"].sum()
         say(f"{total[0]:,} parameters, {learns:,} of them learn; {total[1]:,} multiply-adds")
@@ -63,7 +66,31 @@ def _layers(
     settings = ModelSettings(model=Choice.parse(name), weights="none")
     network = build_network(settings, n_classes, image_px=ImageSettings(image_px).image_px)
     apply_freezing(network, freezing)
-    return pl.DataFrame([asdict(layer) for layer in list_layers(network, image_px)])
+    frame = pl.DataFrame([asdict(layer) for layer in list_layers(network, image_px)])
+    return frame.with_columns(pl.col("name").str.strip_prefix("backbone."))
+
+
+def _say_layers(frame: pl.DataFrame, title: str) -> None:
+    """Print the layers under the names of their blocks, narrow enough for 80 columns."""
+    shown = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    shown.title_justify, shown.title_style = "left", "bold"
+    shown.add_column("", justify="right")
+    shown.add_column("layer", overflow="fold")
+    shown.add_column("type", overflow="fold")
+    for heading in ("parameters", "million\nmul-adds", "learns"):
+        shown.add_column(heading, justify="right", no_wrap=True)
+    for (block,), layers in frame.group_by("block", maintain_order=True):
+        shown.add_row("", f"[bold]{escape(str(block))}[/bold]")
+        for row in layers.iter_rows(named=True):
+            shown.add_row(
+                str(row["number"]),
+                escape(row["name"]),
+                escape(row["type"]),
+                f"{row['parameters']:,}",
+                f"{row['multiply_adds'] / 1e6:,.2f}",
+                "yes" if row["learns"] else "no",
+            )
+    console.print(shown)
 
 
 def list_recipes(name: str = "", /) -> dict[str, str]:
