@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import tomllib
+import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -62,6 +63,15 @@ def _inline_table(text: str) -> dict[str, Any]:
         raise SettingError(f"{text!r} is not a TOML table like {{name = ...}}: {error}") from error
 
 
+def _has_type(value: object, hint: object) -> bool:
+    """Whether a value is of a plain type; what has another type, the entry checks itself."""
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return hint not in (bool, str) or isinstance(value, hint)
+
+
 class Registry(Generic[Entry]):
     """Entries of one kind by name, filled by a decorator."""
 
@@ -95,14 +105,18 @@ class Registry(Generic[Entry]):
             given: Names of parameters that the caller supplies itself.
 
         Raises:
-            SettingError: for an argument that the entry does not take.
+            SettingError: for an argument that the entry does not take, or of another type.
         """
         entry = self.get(choice.name)
+        hints = typing.get_type_hints(entry)
         takes = [name for name in inspect.signature(entry).parameters if name not in given]
-        for name in choice.arguments:
+        for name, value in choice.arguments.items():
             if name not in takes:
                 said = ", ".join(takes) or "no arguments"
                 raise SettingError(f"{self.kind} {choice.name!r} takes {said}, not {name!r}")
+            if not _has_type(value, hints.get(name)):
+                said = f"{name} is {value!r}; it must be of type {hints[name].__name__}"
+                raise SettingError(f"{self.kind} {choice.name!r}: {said}")
         return entry
 
     def __iter__(self) -> Iterator[str]:
