@@ -45,7 +45,9 @@ class CsvText:
         if column is None:
             has = ", ".join(map(repr, self.columns))
             said = f"it has no column {' or '.join(map(repr, names))}"
-            raise InputError(f"{self.path}: {said}; its first line names the columns: {has}")
+            is_one = len(self.columns) == 1
+            hint = "; separate them with commas" if is_one else "; rename one of them"
+            raise InputError(f"{self.path}: {said}; its first line names the columns: {has}{hint}")
         return column
 
     def row(self, index: int) -> str:
@@ -76,13 +78,15 @@ def _decoded(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        said = f"{path} cannot be read: {error.strerror}; give a CSV file"
+        raise InputError(said) from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         where = f"line {line} has byte 0x{data[error.start]:02x}"
-        how = f"save it as 'CSV UTF-8', or run: iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
+        known = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "WINDOWS-1252"
+        how = f"save it as 'CSV UTF-8', or run: iconv -f {known} -t UTF-8 {path.name}"
         raise InputError(f"{path} is not UTF-8 text: {where}; {how}") from error
     if "\0" in text:
         raise InputError(f"{path} is no text: it has zero bytes; save it as 'CSV UTF-8'")
@@ -104,12 +108,14 @@ def _rows(path: Path, text: str, delimiter: str) -> tuple[list[int], list[list[s
                 continue
             if rows and len(cells) != len(rows[0]):
                 said = f"{len(cells)} cells, the header has {len(rows[0])}"
-                hint = "put a cell that holds a comma into double quotes"
+                more = "put a cell that holds a comma into double quotes"
+                hint = more if len(cells) > len(rows[0]) else "separate all lines like the first"
                 raise InputError(f"{path}, line {reader.line_num}: {said}; {hint}")
             lines.append(reader.line_num)
             rows.append(cells)
     except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: {error}") from error
+        hint = "close every double quote"
+        raise InputError(f"{path}, line {reader.line_num}: {error}; {hint}") from error
     return lines, rows
 
 

@@ -83,7 +83,8 @@ def _part(path: Path, images: str, arrays: Sequence[str], needs_labels: bool) ->
     labels = images.removesuffix("images") + "labels"
     if labels not in arrays:
         if needs_labels:
-            raise InputError(f"{path} has {images!r} but no {labels!r}")
+            said = f"add an array {labels!r} with the class of each image"
+            raise InputError(f"{path} has {images!r} but no {labels!r}: {said}")
         return _Part(images, split_of(_prefix(images)), n_images, [None] * n_images)
     values = read_values(path, labels)
     if len(values) != n_images:
