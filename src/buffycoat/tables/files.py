@@ -11,7 +11,7 @@ from pathlib import Path
 
 from buffycoat.errors import DiskError
 
-__all__ = ["explain_disk_errors", "replacing"]
+__all__ = ["check_writable", "explain_disk_errors", "replacing"]
 
 _FULL = "the disk is full: {} was not written; free some space and run again"
 _FORBIDDEN = "no permission to write {}: choose another place with --out"
@@ -66,7 +66,7 @@ def replacing(path: Path) -> Iterator[Path]:
         DiskError: for a full disk or a folder that cannot be written.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    beside = _beside(path)
     with explain_disk_errors(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,3 +74,23 @@ def replacing(path: Path) -> Iterator[Path]:
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a file that cannot be written before the work whose result it takes.
+
+    Raises:
+        DiskError: when the file or its folder cannot be written.
+    """
+    path = Path(path)
+    with explain_disk_errors(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
+        there = next(folder for folder in path.absolute().parents if folder.exists())
+        beside = _beside(there / path.name)
+        beside.touch()
+        beside.unlink()
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.partial")
