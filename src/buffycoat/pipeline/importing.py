@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
 from buffycoat.curation.duplicates import mark_conflicts
 from buffycoat.curation.groups import derive_groups
-from buffycoat.errors import InputError
+from buffycoat.errors import BuffycoatWarning, InputError
 from buffycoat.images.measure import measure_images
 from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.given import several
-from buffycoat.pipeline.summary import say_samples
+from buffycoat.pipeline.summary import first_left_out, say_samples
 from buffycoat.sources.detect import SourceSettings, import_sources
+from buffycoat.tables.files import check_writable
 from buffycoat.tables.samples import SampleTable, check_samples, write_samples
 
 __all__ = ["import_samples"]
@@ -39,13 +41,15 @@ def import_samples(
         DiskError: when the table cannot be written.
     """
     sources = several(sources)
+    if out:
+        check_writable(out)
     table = import_sources(sources, settings or SourceSettings())
     with progress("reading images", len(table.frame)) as moved:
         n = len(table.frame)
         frame = measure_images(table.root, table.frame, on_progress=lambda done: moved(done, n))
     table = derive_groups(mark_conflicts(replace(table, frame=frame)))
     table = check_samples(_with_import_step(table, sources))
-    _refuse_nothing(table)
+    table = _check_classes(table, sources)
     say_samples(table)
     if out:
         write_samples(table, out)
@@ -58,9 +62,20 @@ def _with_import_step(table: SampleTable, sources: tuple[Path, ...]) -> SampleTa
     return table.stepped("import", table.frame, sources=names, n_images=len(table.frame))
 
 
-def _refuse_nothing(table: SampleTable) -> None:
-    if len(table.usable):
-        return
-    reasons = table.frame["excluded_because"].drop_nulls().value_counts(sort=True)
-    first = reasons["excluded_because"][0] if len(reasons) else "no row has a label"
-    raise InputError(f"none of the {len(table.frame)} images can be used; most often: {first}")
+def _check_classes(table: SampleTable, sources: tuple[Path, ...]) -> SampleTable:
+    """The table with a note on each class of which no image can be used.
+
+    Raises:
+        InputError: when fewer than two classes remain, with the first image that was left out.
+    """
+    present = set(table.usable["label"])
+    empty = [name for name in table.classes if name not in present]
+    if len(present) < 2:
+        where, n = ", ".join(map(str, sources)), len(table.usable)
+        has = f"one class only, {min(present)!r} ({n} images)" if present else "no usable image"
+        said = f"{has}; {first_left_out(table)}"
+        raise InputError(f"{where}: {said}; a classifier needs images of two classes or more")
+    notes = [f"no image of class {name!r} can be used" for name in empty]
+    for note in notes:
+        warnings.warn(note, BuffycoatWarning, stacklevel=3)
+    return replace(table, notes=(*table.notes, *notes))

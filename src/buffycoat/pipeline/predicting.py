@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from buffycoat.errors import InputError
+from buffycoat.errors import InputError, SettingError
 from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.stream import stream_images
 from buffycoat.pipeline.console import progress, say
@@ -19,7 +19,7 @@ from buffycoat.pipeline.summary import say_frame
 from buffycoat.prediction.predict import embed_rows, predict_chunks
 from buffycoat.sources.detect import read_unlabelled
 from buffycoat.tables.answers import answer_rows
-from buffycoat.tables.files import replacing
+from buffycoat.tables.files import check_writable, replacing
 from buffycoat.tables.predictions import PredictionTable, write_predictions
 from buffycoat.tables.samples import SampleTable, read_samples
 
@@ -47,8 +47,13 @@ def predict(
     Raises:
         RunError: when the run is incomplete or altered.
         InputError: when there is no image.
+        SettingError: when `review` is negative.
         DiskError: when the table cannot be written.
     """
+    if review < 0:
+        raise SettingError(f"review is {review}: it is how many answers to print, 0 or more")
+    if out:
+        check_writable(out)
     images = several(images)
     samples = read_unlabelled(images)
     if not len(samples.frame):
@@ -93,6 +98,8 @@ def _chunks(
 def _finished(table: PredictionTable, out: Path | None, review: int) -> PredictionTable:
     n_failed = table.frame["failed_because"].count()
     say(f"{len(table.frame) - n_failed} images answered, {n_failed} could not be read")
+    for row in table.frame.drop_nulls("failed_because").head(1).iter_rows(named=True):
+        say(f"the first of these: {row['path']}: {row['failed_because']}", "yellow")
     if review:
         table = _doubtful_first(table)
         shown = ["path", "predicted", "probability", "failed_because"]
@@ -124,6 +131,8 @@ def embed(run: Path, table: Path | SampleTable, /, *, out: Path | None = None) -
         RunError: when the run is incomplete or altered.
         DiskError: when the file cannot be written.
     """
+    if out:
+        check_writable(out)
     opened, network = load_run(run)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     store = store_images(samples, train_settings(opened).images)

@@ -13,7 +13,7 @@ from buffycoat.evaluation.figures import Evaluation
 from buffycoat.pipeline.console import console, printable, say
 from buffycoat.tables.samples import SampleTable
 
-__all__ = ["say_evaluation", "say_frame", "say_samples", "say_split"]
+__all__ = ["first_left_out", "say_evaluation", "say_frame", "say_samples", "say_split"]
 
 
 def say_frame(frame: pl.DataFrame, title: str | None = None) -> None:
@@ -43,14 +43,30 @@ def say_samples(table: SampleTable) -> None:
     origin = " and ".join(table.group_columns)
     groups = f"{usable['group'].n_unique()} groups (by {origin})" if origin else "no known groups"
     say(f"{len(usable)} usable images of {len(table.classes)} classes, {groups}", "bold")
-    left_out = table.frame.filter(pl.col("excluded_because").is_not_null())
-    if len(left_out):
-        say(f"{len(left_out)} images are left out, with a reason in the table:")
-        reasons = left_out["excluded_because"].str.replace(r"[:;(].*$", "").value_counts(sort=True)
-        for reason, n in reasons.head(8).iter_rows():
-            say(f"  {n} {reason}")
+    _say_left_out(table)
     for note in table.notes:
         say(f"note: {note}", "yellow")
+
+
+def _say_left_out(table: SampleTable) -> None:
+    """Print each kind of reason, how many images it left out, and the first of them."""
+    left_out = table.frame.filter(pl.col("excluded_because").is_not_null())
+    if not len(left_out):
+        return
+    say(f"{len(left_out)} images are left out, with a reason in the table:")
+    kind = pl.col("excluded_because").str.replace(r"(?s)[:;(].*$", "").alias("kind")
+    counts = left_out.group_by(kind).agg(pl.len(), pl.col("sample_id", "excluded_because").first())
+    for _, n, sample, reason in counts.sort("len", "kind", descending=(True, False)).head(8).rows():
+        say(f"  {n} such as {sample}: {reason}")
+
+
+def first_left_out(table: SampleTable) -> str:
+    """How many images were left out, and why the first of them."""
+    left_out = table.frame.filter(pl.col("excluded_because").is_not_null())
+    if not len(left_out):
+        return "none was left out"
+    sample, reason = left_out.select("sample_id", "excluded_because").row(0)
+    return f"{len(left_out)} of {len(table.frame)} were left out, the first is {sample}: {reason}"
 
 
 def say_split(table: SampleTable) -> None:
