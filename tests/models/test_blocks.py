@@ -1,5 +1,6 @@
 import pytest
 import timm
+import torch
 import torchvision
 from torch import nn
 
@@ -17,7 +18,8 @@ from buffycoat.models.blocks import named_blocks
     ],
 )
 def test_blocks_of_timm(name, expected):
-    backbone = timm.create_model(name, num_classes=0)
+    with torch.device("meta"):
+        backbone = timm.create_model(name, num_classes=0)
     blocks = named_blocks(backbone)
     assert list(blocks) == expected
     every = [parameter for names in blocks.values() for parameter in names]
@@ -25,7 +27,8 @@ def test_blocks_of_timm(name, expected):
 
 
 def test_blocks_of_torchvision_look_into_the_encoder():
-    blocks = named_blocks(torchvision.models.vit_b_32())
+    with torch.device("meta"):
+        blocks = named_blocks(torchvision.models.vit_b_32())
     assert list(blocks)[:2] == ["stem", "encoder.layers.encoder_layer_0"]
     assert {"class_token", "conv_proj.weight", "encoder.pos_embedding"} <= set(blocks["stem"])
 

@@ -6,7 +6,9 @@ import torch
 
 from buffycoat.errors import SettingError, UnknownNameError, WeightsError
 from buffycoat.models import hub
+from buffycoat.models.backbones import count_features
 from buffycoat.models.build import build_network, model_names
+from buffycoat.models.pretrained import torchvision_backbone
 from buffycoat.models.settings import ModelSettings
 from buffycoat.registry import Choice
 
@@ -128,8 +130,11 @@ def test_the_hubs_file_is_loaded_with_its_licence(build, tmp_path, monkeypatch):
 
 
 def test_the_published_vgg_flattens_its_maps(build):
-    network = build("torchvision:vgg11", 8, flatten=True)
-    assert network.n_features == 512 * 7 * 7
+    with torch.device("meta"):
+        found = torchvision_backbone(Choice("vgg11", {"flatten": True}), 8, (32, 32))
+        assert count_features(found, (32, 32), "vgg11") == 512 * 7 * 7
+    assert found.head is None
+    assert found.head_names == ("classifier",)
     with pytest.raises(SettingError, match="no classifier"):
         build("torchvision:resnet18", flatten=True)
 

@@ -4,6 +4,7 @@ import pytest
 import timm
 import torch
 from timm.models.vision_transformer import VisionTransformer
+from torchvision.models.vision_transformer import VisionTransformer as TorchvisionVit
 
 from buffycoat.errors import WeightsError
 from buffycoat.models.layouts import fit_layout, likely_models
@@ -86,9 +87,14 @@ def test_a_dinobloom_of_another_size_says_which_it_is(build, tmp_path):
         build("vit_small_patch14_dinov2", weights=tmp_path / "b.pth", px=28)
 
 
-def test_torchvisions_position_embeddings_are_resized_too(build, tmp_path):
-    first = build("torchvision:vit_b_32", px=64)
-    torch.save(first.backbone.state_dict(), tmp_path / "v.pth")
-    second = build("torchvision:vit_b_32", px=96, weights=tmp_path / "v.pth", seed=1)
-    assert second.backbone.encoder.pos_embedding.shape == (1, 10, 768)
-    torch.testing.assert_close(second.backbone.class_token, first.backbone.class_token)
+def test_torchvisions_position_embeddings_are_resized_too(tmp_path):
+    given = {"patch_size": 32, "num_layers": 2, "num_heads": 2, "hidden_dim": 32, "mlp_dim": 64}
+    first, second = (TorchvisionVit(image_size=px, **given).eval() for px in (64, 96))
+    first.heads, second.heads = torch.nn.Identity(), torch.nn.Identity()
+    torch.save(first.state_dict(), tmp_path / "v.pth")
+    record = {"mean": (0.5,) * 3, "std": (0.5,) * 3, "n_features": 32, "n_classes": 2}
+    load_weights(Network(second, torch.nn.Linear(32, 2), **record), tmp_path / "v.pth")
+    assert second.encoder.pos_embedding.shape == (1, 10, 32)
+    torch.testing.assert_close(second.class_token, first.class_token)
+    corners = second.encoder.pos_embedding[0, [0, 1, 3, 7, 9]]
+    torch.testing.assert_close(corners, first.encoder.pos_embedding[0])
