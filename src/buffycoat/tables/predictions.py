@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from buffycoat.errors import TableError
 from buffycoat.tables.files import replacing
@@ -30,6 +32,8 @@ SCHEMA: dict[str, pl.DataType] = {
     "failed_because": pl.String(),
 }
 """The columns before the probabilities `p_<class>`, which follow in class order."""
+
+_WORDS = cs.by_name("label", "predicted", "split", require_all=False)
 
 
 @dataclass(frozen=True)
@@ -89,20 +93,45 @@ def read_predictions(path: Path) -> PredictionTable:
     if not path.is_file():
         raise TableError(f"{path} does not exist: give a run folder or a table of predictions")
     if path.suffix == ".csv":
-        return _completed(_read_csv(path), (), {}, path)
+        return _spelled_alike(_completed(_read_csv(path), (), {}, path), path)
     try:
         meta = json.loads(pl.read_parquet_metadata(path).get("buffycoat", "{}"))
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise TableError(f"{path} is no Parquet table: {error}") from error
+        raise TableError(f"{path} is no Parquet table: {_first_line(error)}") from error
     return _completed(frame, tuple(meta.get("classes", ())), meta.get("facts", {}), path)
 
 
 def _read_csv(path: Path) -> pl.DataFrame:
+    """The cells, with names and labels as texts, so that a class `01` stays what it is."""
+    texts = [name for name, kind in SCHEMA.items() if kind == pl.String()]
     try:
-        return pl.read_csv(path, infer_schema_length=None)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        raise TableError(f"{path} cannot be read as UTF-8 CSV with commas: {error}") from error
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            names = next(csv.reader(file), [])  # Polars leaves the quotes in a header doubled
+        return pl.read_csv(
+            path,
+            infer_schema_length=None,
+            new_columns=names,
+            schema_overrides=dict.fromkeys(texts, pl.String()),
+        ).with_columns(_WORDS.str.strip_chars())
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, csv.Error) as error:
+        said = f"{path} cannot be read as UTF-8 CSV with commas"
+        raise TableError(f"{said}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    """What a library said, without its advice to programmers."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _spelled_alike(table: PredictionTable, path: Path) -> PredictionTable:
+    """The table, unless two of its classes are one in two spellings."""
+    spelled: dict[str, str] = {}
+    for name in table.classes:
+        if (other := spelled.setdefault(name.casefold(), name)) != name:
+            said = f"classes {other!r} and {name!r} differ in case alone"
+            raise TableError(f"{path}: {said}: spell each class in one way")
+    return table
 
 
 def _completed(
@@ -125,7 +154,7 @@ def _with_predicted(frame: pl.DataFrame, given: list[str], path: Path) -> pl.Dat
     try:
         frame = frame.with_columns(pl.col([f"p_{n}" for n in given]).cast(pl.Float64))
     except pl.exceptions.PolarsError as error:
-        raise TableError(f"{path}: a probability is not a number: {error}") from error
+        raise TableError(f"{path}: a probability is not a number: {_first_line(error)}") from error
     if "predicted" in frame.columns:
         return frame
     best = pl.concat_list([f"p_{n}" for n in given]).list.arg_max()
@@ -142,7 +171,7 @@ def _with_defaults(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
     try:
         return frame.with_columns(absent).cast(SCHEMA)  # type: ignore[arg-type]
     except pl.exceptions.PolarsError as error:
-        raise TableError(f"{path}: a column has the wrong type: {error}") from error
+        raise TableError(f"{path}: a column has the wrong type: {_first_line(error)}") from error
 
 
 def _names_in(frame: pl.DataFrame) -> tuple[str, ...]:
