@@ -120,6 +120,14 @@ def test_baselines_are_scored_on_the_same_images_as_the_run(random_table):
     assert not [note for note in found.notes if "baseline" in note]
 
 
+def test_what_a_baseline_says_of_other_images_does_not_count(random_table):
+    table = random_table(0, 60)
+    half = PredictionTable(table.frame.head(30), table.classes)
+    found = evaluate_table(half, baselines=table, n_resamples=20)
+    assert found.baselines["a"]["accuracy"] == found.figures["accuracy"]
+    assert not [note for note in found.notes if "baseline" in note]
+
+
 def test_a_baseline_that_misses_images_is_noted(random_table):
     table = random_table(0, 30)
     few = PredictionTable(table.frame.head(20).with_columns(run_id=pl.lit("r")), table.classes)

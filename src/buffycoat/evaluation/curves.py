@@ -45,7 +45,6 @@ def _thinned(x: np.ndarray, y: np.ndarray) -> Curve:
     if len(x) > _MOST_POINTS:
         length = np.concatenate([[0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
         wanted = np.linspace(0, length[-1], _MOST_POINTS)
-        kept = np.unique(np.searchsorted(length, wanted).clip(0, len(x) - 1))
-        kept[0], kept[-1] = 0, len(x) - 1
+        kept = np.unique(np.searchsorted(length, wanted))
         x, y = x[kept], y[kept]
     return list(zip(x.tolist(), y.tolist(), strict=True))
