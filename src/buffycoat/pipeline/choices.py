@@ -57,7 +57,7 @@ def choose_network(weights: str, asked: Choice) -> tuple[Choice, ModelSettings, 
     if found != "none":
         return chosen, ModelSettings(model=chosen), "the hub's weights could be had"
     own = model or Choice("small_cnn")
-    why = "no --weights given and the hub did not answer within 5 s: trained from scratch"
+    why = "no --weights given and the hub could not be had: trained from scratch"
     return own, ModelSettings(model=own, weights="none"), why
 
 
