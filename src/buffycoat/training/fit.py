@@ -58,7 +58,8 @@ def fit(
     def write(rows: list[dict[str, Any]]) -> None:
         _write_history(folder, [*history, *rows])
 
-    for name in _phases(settings, given):
+    has_head = "head" in network.blocks()
+    for name in _phases(settings, given, has_head):
         phase = PhaseOfTraining(
             name, network, data, settings, folder / "checkpoints" / name, clock, given.get(name)
         )
@@ -69,11 +70,14 @@ def fit(
     return Fitted(steps, pl.DataFrame(history, infer_schema_length=None))
 
 
-def _phases(settings: TrainSettings, given: Mapping[Phase, PhaseRecord]) -> list[Phase]:
+def _phases(
+    settings: TrainSettings, given: Mapping[Phase, PhaseRecord], has_head: bool
+) -> list[Phase]:
+    """The phases to make; a network that stays whole has no head that could learn alone."""
     order: tuple[Phase, ...] = ("head", "all")
     if given:
         return [phase for phase in order if phase in given]
-    planned = {"head": settings.learning.head_epochs, "all": settings.learning.epochs}
+    planned = {"head": settings.learning.head_epochs * has_head, "all": settings.learning.epochs}
     return [phase for phase in order if planned[phase]]
 
 
