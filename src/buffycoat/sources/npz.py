@@ -9,7 +9,7 @@ from pathlib import Path
 
 from buffycoat.errors import BuffycoatWarning, InputError
 from buffycoat.sources.listing import NO_LABEL, list_samples, with_classes
-from buffycoat.sources.npz_arrays import array_names, count_images, read_values
+from buffycoat.sources.npz_arrays import array_names, count_images, read_values, refuse_damaged
 from buffycoat.sources.npz_names import find_names
 from buffycoat.sources.splits import published_split_note, split_of
 from buffycoat.tables.samples import SampleTable
@@ -31,8 +31,8 @@ def read_npz(path: Path, *, names: Sequence[str] = (), min_classes: int = 2) -> 
     """The images of an .npz: `images` and `labels`, or `train_images`, `train_labels`, and so on.
 
     Labels have shape (N,) or (N, 1), whole numbers or texts. The names of numbered classes are in
-    an array `class_names`, or are given; else the numbers are the names. Of the images the
-    headers alone are read.
+    an array `class_names`, or are given; else the numbers are the names. The
+    images are not decoded.
 
     Args:
         path: The .npz file.
@@ -44,6 +44,7 @@ def read_npz(path: Path, *, names: Sequence[str] = (), min_classes: int = 2) -> 
     """
     path = Path(path).resolve()
     parts = _parts(path, needs_labels=min_classes > 0)
+    refuse_damaged(path)
     ids = {label for part in parts for label in part.labels if isinstance(label, int)}
     chosen, notes = find_names(path, names, ids)
     _refuse_unnamed(path, parts, chosen)

@@ -11,7 +11,7 @@ import numpy as np
 from buffycoat.errors import ImageError, InputError
 from buffycoat.images.npz import NpzImages
 
-__all__ = ["array_names", "count_images", "read_values"]
+__all__ = ["array_names", "count_images", "read_values", "refuse_damaged"]
 
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -33,6 +33,22 @@ def array_names(path: Path) -> tuple[str, ...]:
     except (OSError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is no .npz, or a damaged one: {error}") from error
     return tuple(name.removesuffix(".npy") for name in members if name.endswith(".npy"))
+
+
+def refuse_damaged(path: Path) -> None:
+    """Let pass an .npz whose bytes are those that were written; all of it is read for that.
+
+    Raises:
+        InputError: for any other, with the array.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except Exception as error:  # zip and its codecs each have errors of their own
+        raise InputError(f"{path} is no .npz, or a damaged one: {error}") from error
+    if damaged is not None:
+        said = "its bytes are not those that were written; get the file again"
+        raise InputError(f"{path}, array {damaged.removesuffix('.npy')!r} is damaged: {said}")
 
 
 def count_images(path: Path, array: str) -> int:
