@@ -12,7 +12,6 @@ report.html           the page (written again by `buffycoat evaluate`)
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import html
 import json
@@ -116,15 +115,20 @@ def check_free(path: Path, *, overwrite: bool = False) -> None:
         raise RunError(f"{path} exists and is not a run: choose another place with --out")
     if not overwrite:
         ways = "choose another with --out, or replace it with --overwrite"
-        if _is_interrupted(path):
-            raise RunError(f"{path} holds an interrupted run: go on with --resume, {ways}")
-        raise RunError(f"{path} holds a run already: {ways}")
+        raise RunError(f"{path} holds {_way_on(path)}{ways}")
 
 
-def _is_interrupted(path: Path) -> bool:
-    with contextlib.suppress(RunError):
-        return _read_facts(path).get("status") == "started"
-    return False
+def _way_on(path: Path) -> str:
+    """What a run folder holds, and how its work goes on where it is not done."""
+    try:
+        is_finished = Run(path, _read_facts(path)).is_finished
+    except RunError:
+        return "a damaged run: "
+    if not is_finished:
+        return "an interrupted run: go on with --resume, "
+    if not (path / "report.html").is_file():
+        return f"a run already: `buffycoat evaluate {path}` writes its report; or "
+    return "a run already: "
 
 
 def _empty(path: Path) -> None:
