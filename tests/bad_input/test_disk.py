@@ -1,4 +1,4 @@
-"""A full disk and an output that cannot be written: said in a sentence, and nothing is left half."""
+"""A full disk and an output that cannot be written: a sentence, and nothing left half."""
 
 import errno
 import os
@@ -36,7 +36,7 @@ def disk(tmp_path):
 
 
 @pytest.fixture
-def own_cache(tmp_path, monkeypatch):
+def empty_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("BUFFYCOAT_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
@@ -46,26 +46,26 @@ def names_in(folder):
 
 
 def test_too_little_room_for_the_store_is_said_before_it_starts(
-    table, small, tmp_path, own_cache, monkeypatch, refused
+    table, small, tmp_path, empty_cache, monkeypatch, refused
 ):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2_000, 1_000, 1_000))
     said = ["the image store needs 0.5 MB", "0.0 MB are free", "BUFFYCOAT_CACHE", "cache --clear"]
     refused("train", table, *small, "--out", tmp_path / "r", saying=said)
     assert not (tmp_path / "r").exists()
-    assert not [name for name in names_in(own_cache) if "partial" in name or ".u8" in name]
+    assert not [name for name in names_in(empty_cache) if "partial" in name or ".u8" in name]
 
 
 def test_a_disk_that_fills_while_the_store_is_written(
-    table, small, tmp_path, own_cache, monkeypatch, refused, goes_on
+    table, small, tmp_path, empty_cache, monkeypatch, refused, goes_on
 ):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
         patch.setattr(store_writer, "crc32", full)
-        said = ["cannot be written", str(own_cache), "No space left", "cache --clear"]
+        said = ["cannot be written", str(empty_cache), "No space left", "cache --clear"]
         refused("train", table, *small, "--out", tmp_path / "r", saying=said)
-    assert names_in(own_cache) == ["stores"]
+    assert names_in(empty_cache) == ["stores"]
     assert not (tmp_path / "r").exists()
     goes_on("train", table, *small, "--out", tmp_path / "r")
 
