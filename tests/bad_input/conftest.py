@@ -64,17 +64,17 @@ def call(capsys):
 
 
 @pytest.fixture
-def refused(call):
+def assert_refused(call):
     """Give a command that must be refused in words that hold these."""
 
-    def refused(*arguments, saying):
+    def assert_refused(*arguments, saying):
         answer = call(*arguments)
         assert answer.code == 2, answer
         for words in saying:
             assert words in answer.err
         return answer
 
-    return refused
+    return assert_refused
 
 
 @pytest.fixture

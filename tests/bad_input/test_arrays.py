@@ -52,8 +52,8 @@ def both(images, **changed):
         (lambda i: both(i, class_names=np.array(["x", "x"])), ["['x', 'x']", "not all different"]),
     ],
 )
-def test_wrong_shapes_types_and_lengths(change, said, images, saved, refused):
-    refused("import", saved(**change(images)), saying=["a.npz", *said])
+def test_wrong_shapes_types_and_lengths(change, said, images, saved, assert_refused):
+    assert_refused("import", saved(**change(images)), saying=["a.npz", *said])
 
 
 class Opens:
@@ -68,36 +68,36 @@ class Opens:
 
 @pytest.mark.parametrize("name", ["images", "labels"])
 def test_pickled_objects_are_refused_and_never_opened(
-    name, images, saved, trained, tmp_path, refused
+    name, images, saved, trained, tmp_path, assert_refused
 ):
     trap = tmp_path / "opened"
     pickled = np.array([Opens(trap)] * 12, dtype=object)
     path = saved(**{"images": images, "labels": LABELS, name: pickled})
     said = ["a.npz", f"'{name}'", "pickled objects, which could run code"]
-    refused("import", path, saying=said)
-    refused("run", path, "--out", tmp_path / "r", saying=said)
-    refused("predict", trained, path, saying=said)
+    assert_refused("import", path, saying=said)
+    assert_refused("run", path, "--out", tmp_path / "r", saying=said)
+    assert_refused("predict", trained, path, saying=said)
     assert not trap.exists()
 
 
-def test_a_file_that_is_no_npz_or_half_of_one(images, saved, tmp_path, refused):
+def test_a_file_that_is_no_npz_or_half_of_one(images, saved, tmp_path, assert_refused):
     whole = saved(images=images, labels=LABELS).read_bytes()
     bad = tmp_path / "bad.npz"
     for content in (b"", b"no archive", whole[: len(whole) // 2]):
         bad.write_bytes(content)
-        refused("import", bad, saying=["bad.npz is no .npz, or a damaged one"])
+        assert_refused("import", bad, saying=["bad.npz is no .npz, or a damaged one"])
     np.save(tmp_path / "bare.npy", images)
-    refused("import", tmp_path / "bare.npy", saying=["bare.npy is no source", "an .npz"])
+    assert_refused("import", tmp_path / "bare.npy", saying=["bare.npy is no source", "an .npz"])
 
 
-def test_altered_bytes_are_noticed(images, saved, trained, refused):
+def test_altered_bytes_are_noticed(images, saved, trained, assert_refused):
     path = saved(images=images, labels=LABELS)
     content = bytearray(path.read_bytes())
     content[20_000] ^= 0xFF
     path.write_bytes(content)
     said = ["a.npz, array 'images' is damaged", "get the file again"]
-    refused("import", path, saying=said)
-    refused("predict", trained, path, saying=said)
+    assert_refused("import", path, saying=said)
+    assert_refused("predict", trained, path, saying=said)
 
 
 def test_members_with_paths_that_lead_out_are_not_unpacked(images, tmp_path, goes_on):

@@ -46,17 +46,17 @@ def names_in(folder):
 
 
 def test_too_little_room_for_the_store_is_said_before_it_starts(
-    table, small, tmp_path, empty_cache, monkeypatch, refused
+    table, small, tmp_path, empty_cache, monkeypatch, assert_refused
 ):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2_000, 1_000, 1_000))
     said = ["the image store needs 0.5 MB", "0.0 MB are free", "BUFFYCOAT_CACHE", "cache --clear"]
-    refused("train", table, *small, "--out", tmp_path / "r", saying=said)
+    assert_refused("train", table, *small, "--out", tmp_path / "r", saying=said)
     assert not (tmp_path / "r").exists()
     assert not [name for name in names_in(empty_cache) if "partial" in name or ".u8" in name]
 
 
 def test_a_disk_that_fills_while_the_store_is_written(
-    table, small, tmp_path, empty_cache, monkeypatch, refused, goes_on
+    table, small, tmp_path, empty_cache, monkeypatch, assert_refused, goes_on
 ):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -64,22 +64,24 @@ def test_a_disk_that_fills_while_the_store_is_written(
     with monkeypatch.context() as patch:
         patch.setattr(store_writer, "crc32", full)
         said = ["cannot be written", str(empty_cache), "No space left", "cache --clear"]
-        refused("train", table, *small, "--out", tmp_path / "r", saying=said)
+        assert_refused("train", table, *small, "--out", tmp_path / "r", saying=said)
     assert names_in(empty_cache) == ["stores"]
     assert not (tmp_path / "r").exists()
     goes_on("train", table, *small, "--out", tmp_path / "r")
 
 
-def test_a_full_disk_whoever_writes(table, trained, cells, disk, tmp_path, refused):
+def test_a_full_disk_whoever_writes(table, trained, cells, disk, tmp_path, assert_refused):
     place = disk("size=4k")
     full = ["the disk is full", "was not written", "free some space"]
-    refused("import", cells, "--out", place / "s.parquet", saying=["s.parquet", *full])
-    refused("import", cells, "--out", place / "s.csv", saying=["s.csv", *full])
-    refused("predict", trained, cells, "--out", place / "p.csv", saying=["p.csv", *full])
-    refused("predict", trained, cells, "--out", place / "p.parquet", saying=["p.parquet", *full])
-    refused("embed", trained, table, "--out", place / "f.npy", saying=["f.npy", *full])
-    refused("evaluate", trained, "--out", place / "r.html", saying=["r.html", *full])
-    refused("report", trained, "--out", place / "r.json", saying=["r.json", *full])
+    assert_refused("import", cells, "--out", place / "s.parquet", saying=["s.parquet", *full])
+    assert_refused("import", cells, "--out", place / "s.csv", saying=["s.csv", *full])
+    assert_refused("predict", trained, cells, "--out", place / "p.csv", saying=["p.csv", *full])
+    assert_refused(
+        "predict", trained, cells, "--out", place / "p.parquet", saying=["p.parquet", *full]
+    )
+    assert_refused("embed", trained, table, "--out", place / "f.npy", saying=["f.npy", *full])
+    assert_refused("evaluate", trained, "--out", place / "r.html", saying=["r.html", *full])
+    assert_refused("report", trained, "--out", place / "r.json", saying=["r.json", *full])
     assert names_in(place) == []
 
 
@@ -99,20 +101,20 @@ def test_a_disk_that_fills_during_a_training(size, table, small, disk, call):
     assert call(*train, *(["--resume"] if is_begun else [])).code == 0
 
 
-def test_a_disk_that_can_only_be_read(table, trained, cells, small, disk, refused):
+def test_a_disk_that_can_only_be_read(table, trained, cells, small, disk, assert_refused):
     place = disk("size=4k,ro")
     said = ["no permission to write", str(place), "choose another place with --out"]
-    refused("import", cells, "--out", place / "s.parquet", saying=said)
-    refused("split", table, "--out", place / "s.parquet", saying=said)
-    refused("train", table, *small, "--out", place / "r", saying=said)
-    refused("predict", trained, cells, "--out", place / "p.csv", saying=said)
-    refused("embed", trained, table, "--out", place / "f.npy", saying=said)
-    refused("evaluate", trained, "--out", place / "r.html", saying=said)
-    refused("report", trained, "--out", place / "r.json", saying=said)
+    assert_refused("import", cells, "--out", place / "s.parquet", saying=said)
+    assert_refused("split", table, "--out", place / "s.parquet", saying=said)
+    assert_refused("train", table, *small, "--out", place / "r", saying=said)
+    assert_refused("predict", trained, cells, "--out", place / "p.csv", saying=said)
+    assert_refused("embed", trained, table, "--out", place / "f.npy", saying=said)
+    assert_refused("evaluate", trained, "--out", place / "r.html", saying=said)
+    assert_refused("report", trained, "--out", place / "r.json", saying=said)
 
 
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(
-    cells, trained, tmp_path, monkeypatch, refused
+    cells, trained, tmp_path, monkeypatch, assert_refused
 ):
     def forbidden(*_, **__):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
@@ -120,31 +122,37 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(
     monkeypatch.setattr(Path, "touch", forbidden)
     said = ["no permission to write", "choose another place with --out"]
     for command in (("import", cells), ("predict", trained, cells)):
-        answer = refused(*command, "--out", tmp_path / "x.csv", saying=["x.csv", *said])
+        answer = assert_refused(*command, "--out", tmp_path / "x.csv", saying=["x.csv", *said])
         assert not answer.out
 
 
 def test_an_output_below_a_file_or_where_a_folder_is(
-    cells, table, trained, small, tmp_path, refused
+    cells, table, trained, small, tmp_path, assert_refused
 ):
     below = tmp_path / "file" / "x"
     (tmp_path / "file").write_text("")
     said = [str(below), "a part of its path is a file, not a folder"]
-    refused("import", cells, "--out", below, saying=said)
-    refused("split", table, "--out", below, saying=said)
-    refused("train", table, *small, "--out", below, saying=said)
-    refused("predict", trained, cells, "--out", below, saying=said)
-    refused("evaluate", trained, "--out", below, saying=said)
-    refused("import", cells, "--out", tmp_path, saying=[str(tmp_path), "it is a folder; name"])
-    refused("evaluate", trained, "--out", tmp_path, saying=[str(tmp_path), "it is a folder; name"])
+    assert_refused("import", cells, "--out", below, saying=said)
+    assert_refused("split", table, "--out", below, saying=said)
+    assert_refused("train", table, *small, "--out", below, saying=said)
+    assert_refused("predict", trained, cells, "--out", below, saying=said)
+    assert_refused("evaluate", trained, "--out", below, saying=said)
+    assert_refused(
+        "import", cells, "--out", tmp_path, saying=[str(tmp_path), "it is a folder; name"]
+    )
+    assert_refused(
+        "evaluate", trained, "--out", tmp_path, saying=[str(tmp_path), "it is a folder; name"]
+    )
     long = tmp_path / ("x" * 300)
-    refused("import", cells, "--out", long, saying=["its name is too long; choose a shorter"])
+    assert_refused(
+        "import", cells, "--out", long, saying=["its name is too long; choose a shorter"]
+    )
     assert names_in(tmp_path) == ["file"]
 
 
-def test_a_cache_that_cannot_be_written(table, small, tmp_path, monkeypatch, refused):
+def test_a_cache_that_cannot_be_written(table, small, tmp_path, monkeypatch, assert_refused):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("BUFFYCOAT_CACHE", str(tmp_path / "file"))
     said = ["the image store cannot be written", str(tmp_path / "file"), "BUFFYCOAT_CACHE"]
-    refused("train", table, *small, "--out", tmp_path / "r", saying=said)
+    assert_refused("train", table, *small, "--out", tmp_path / "r", saying=said)
     assert not (tmp_path / "r").exists()

@@ -43,9 +43,9 @@ from buffycoat.pipeline import importing
         ("--resume", ["is no run folder"]),
     ],
 )
-def test_a_training_that_cannot_be(flags, said, table, small, tmp_path, refused):
+def test_a_training_that_cannot_be(flags, said, table, small, tmp_path, assert_refused):
     out = tmp_path / "r"
-    refused("train", table, *small, "--out", out, *flags.split(" "), saying=said)
+    assert_refused("train", table, *small, "--out", out, *flags.split(" "), saying=said)
     assert not out.exists()
 
 
@@ -62,8 +62,8 @@ def test_a_training_that_cannot_be(flags, said, table, small, tmp_path, refused)
         ("--fold 3", ["--folds"]),
     ],
 )
-def test_a_split_that_cannot_be(flags, said, table, tmp_path, refused):
-    refused("split", table, "--out", tmp_path / "s", *flags.split(" "), saying=said)
+def test_a_split_that_cannot_be(flags, said, table, tmp_path, assert_refused):
+    assert_refused("split", table, "--out", tmp_path / "s", *flags.split(" "), saying=said)
     assert not (tmp_path / "s").exists()
 
 
@@ -76,21 +76,23 @@ def test_a_split_that_cannot_be(flags, said, table, tmp_path, refused):
         ("--seed -1", ["seed is -1"]),
     ],
 )
-def test_a_whole_job_that_cannot_be(flags, said, cells, tmp_path, refused):
+def test_a_whole_job_that_cannot_be(flags, said, cells, tmp_path, assert_refused):
     out = tmp_path / "r"
-    refused("run", cells, "--weights", "none", "--out", out, *flags.split(" "), saying=said)
+    assert_refused("run", cells, "--weights", "none", "--out", out, *flags.split(" "), saying=said)
     assert not out.exists()
 
 
-def test_other_commands(trained, cells, tmp_path, refused):
-    refused("predict", trained, cells, "--review", -3, saying=["review is -3", "0 or more"])
-    refused("evaluate", trained, "--split", "train", saying=["no labelled rows", "test (22)"])
-    refused("evaluate", trained, "--split", "tset", saying=["'tset'", "'test'"])
-    refused("models", "mobilnet", saying=["did you mean", "mobilenet"])
-    refused("models", "small_cnn", "--layers", "--image-px", 0, 0, saying=["from 8 to 4096"])
-    refused("recipes", "lihgt", saying=["did you mean: light"])
-    refused("demo", "--n-images", 0, "--out", tmp_path / "d", saying=["draw more"])
-    refused("trian", saying=["did you mean: train"])
+def test_other_commands(trained, cells, tmp_path, assert_refused):
+    assert_refused("predict", trained, cells, "--review", -3, saying=["review is -3", "0 or more"])
+    assert_refused(
+        "evaluate", trained, "--split", "train", saying=["no labelled rows", "test (22)"]
+    )
+    assert_refused("evaluate", trained, "--split", "tset", saying=["'tset'", "'test'"])
+    assert_refused("models", "mobilnet", saying=["did you mean", "mobilenet"])
+    assert_refused("models", "small_cnn", "--layers", "--image-px", 0, 0, saying=["from 8 to 4096"])
+    assert_refused("recipes", "lihgt", saying=["did you mean: light"])
+    assert_refused("demo", "--n-images", 0, "--out", tmp_path / "d", saying=["draw more"])
+    assert_refused("trian", saying=["did you mean: train"])
 
 
 def test_a_mistake_of_ours_is_one_line_that_asks_for_a_report(cells, call, monkeypatch):

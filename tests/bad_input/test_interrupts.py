@@ -83,7 +83,6 @@ def test_a_table_that_is_written_again_stays_as_it_was(cells, tmp_path, interrup
 
 
 MOMENTS = {
-    "the first image of the store": (store_writer, "crc32", after(1)),
     "the middle of the store": (store_writer, "crc32", after(50, store_writer.crc32)),
     "the facts of the store": (store_writer, "write_facts", after(1)),
     "building the network": (fitting, "build_network", after(1)),
@@ -91,7 +90,6 @@ MOMENTS = {
     "the second epoch": (CellModule, "training_step", after(2, CellModule.training_step)),
     "the end of an epoch": (CellModule, "on_train_epoch_end", after(1)),
     "the answers": (answering, "predict_rows", after(1)),
-    "writing the answers": (answering, "write_predictions", after(1)),
     "writing the baselines": (answering, "write_predictions", after(2, lambda *_: None)),
     "saving the network": (saving.safetensors.torch, "save_file", after(1)),
     "sealing": (Run, "sealed", after(1)),
@@ -100,13 +98,13 @@ MOMENTS = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_training_goes_on_where_it_was(
-    moment, table, small, trained, tmp_path, empty_cache, interrupted, refused, goes_on
+    moment, table, small, trained, tmp_path, empty_cache, interrupted, assert_refused, goes_on
 ):
     command = ("train", table, *small, "--epochs", 2, "--out", tmp_path / "r")
     interrupted(*MOMENTS[moment], *command)
     said = ["holds an interrupted run", "go on with --resume", "--overwrite"]
-    refused(*command, saying=said)
-    refused("evaluate", tmp_path / "r", saying=["was interrupted", "--resume"])
+    assert_refused(*command, saying=said)
+    assert_refused("evaluate", tmp_path / "r", saying=["was interrupted", "--resume"])
     goes_on(*command, "--resume")
     answers = read_predictions(tmp_path / "r" / "predictions.parquet").frame
     assert len(answers) == len(read_predictions(trained / "predictions.parquet").frame)
@@ -114,21 +112,21 @@ def test_a_training_goes_on_where_it_was(
     assert not (tmp_path / "r" / "checkpoints").exists()
 
 
-def test_while_the_report_is_written(table, small, tmp_path, interrupted, refused, goes_on):
+def test_while_the_report_is_written(table, small, tmp_path, interrupted, assert_refused, goes_on):
     out = tmp_path / "r"
     command = ("train", table, *small, "--out", out)
     interrupted(evaluating, "build_report", after(1), *command)
-    refused(*command, saying=["holds a run already", f"buffycoat evaluate {out}"])
-    refused(*command, "--resume", saying=["is finished", f"buffycoat evaluate {out}"])
+    assert_refused(*command, saying=["holds a run already", f"buffycoat evaluate {out}"])
+    assert_refused(*command, "--resume", saying=["is finished", f"buffycoat evaluate {out}"])
     goes_on("evaluate", out)
     assert (out / "report.html").is_file()
 
 
-def test_the_whole_job_goes_on_where_it_was(cells, tmp_path, interrupted, refused, goes_on):
-    flags = ("--weights", "none", "--budget", "22s", "--out", tmp_path / "r")
+def test_the_whole_job_goes_on_where_it_was(cells, tmp_path, interrupted, assert_refused, goes_on):
+    flags = ("--weights", "none", "--budget", "1s", "--out", tmp_path / "r")
     command = ("run", cells, *flags)
     interrupted(CellModule, "training_step", after(1), *command)
-    refused(*command, saying=["holds an interrupted run", "go on with --resume"])
+    assert_refused(*command, saying=["holds an interrupted run", "go on with --resume"])
     goes_on(*command, "--resume")
     assert (tmp_path / "r" / "report.html").is_file()
 
@@ -140,7 +138,7 @@ def test_the_whole_job_before_its_training_leaves_nothing(cells, tmp_path, inter
 
 
 def test_all_folds_go_on_with_the_fold_that_was_left(
-    cells, tmp_path, small, interrupted, refused, goes_on
+    cells, tmp_path, small, interrupted, assert_refused, goes_on
 ):
     table, out = tmp_path / "s.parquet", tmp_path / "r"
     goes_on("import", cells, "--slide-from", r"slide(\d+)", "--out", table)
@@ -148,7 +146,7 @@ def test_all_folds_go_on_with_the_fold_that_was_left(
     command = ("train", table, *small, "--all-folds", "--out", out)
     interrupted(folds, "fit_run", after(2, folds.fit_run), *command)
     first = (out / "fold-0" / "run.json").read_bytes()
-    refused(*command, saying=["holds an interrupted run", "--resume"])
+    assert_refused(*command, saying=["holds an interrupted run", "--resume"])
     goes_on(*command, "--resume")
     assert (out / "fold-0" / "run.json").read_bytes() == first
     assert len(read_predictions(out / "predictions.parquet").frame) == 150

@@ -50,8 +50,8 @@ def listed(place):
         ("path,label,box\n0.png,a,1 2 3\n", ["line 2: box is '1 2 3'", "'10 20 90 100'"]),
     ],
 )
-def test_a_list_that_cannot_be_read(text, said, listed, refused):
-    refused("import", listed(text), saying=["list.csv", *said])
+def test_a_list_that_cannot_be_read(text, said, listed, assert_refused):
+    assert_refused("import", listed(text), saying=["list.csv", *said])
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_a_list_that_cannot_be_read(text, said, listed, refused):
         ("utf-16", ["line 1 has byte 0xff", "iconv -f UTF-16 -t UTF-8 list.csv"]),
     ],
 )
-def test_another_encoding(encoding, said, listed, refused):
+def test_another_encoding(encoding, said, listed, assert_refused):
     path = listed("path,label\n" + ROWS + "6.png,zürich\n", encoding)
-    refused("import", path, saying=["list.csv is not UTF-8", *said])
+    assert_refused("import", path, saying=["list.csv is not UTF-8", *said])
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
@@ -148,12 +148,14 @@ def test_what_stands_outside_the_folder_is_read_as_an_image_or_not_at_all(
     assert found[1] == "unreadable: the file is missing"
 
 
-def test_metadata_that_is_not_there_or_fits_nothing(cells, listed, tmp_path, refused):
+def test_metadata_that_is_not_there_or_fits_nothing(cells, listed, tmp_path, assert_refused):
     gone = tmp_path / "gone.csv"
-    refused("import", cells, "--metadata", gone, saying=["gone.csv cannot be read", "give a CSV"])
+    assert_refused(
+        "import", cells, "--metadata", gone, saying=["gone.csv cannot be read", "give a CSV"]
+    )
     path = listed("name,patient\nx.png,1\n")
     said = ["list.csv", "none of its 1 rows names an image", "for example 'slide"]
-    refused("import", cells, "--metadata", path, saying=said)
+    assert_refused("import", cells, "--metadata", path, saying=said)
 
 
 @pytest.mark.parametrize(
@@ -165,5 +167,5 @@ def test_metadata_that_is_not_there_or_fits_nothing(cells, listed, tmp_path, ref
         (("--rename", "x=y"), ["no label is 'x'", "'neutrophil'"]),
     ],
 )
-def test_patterns_and_names_that_fit_nothing(flags, said, cells, refused):
-    refused("import", cells, *flags, saying=said)
+def test_patterns_and_names_that_fit_nothing(flags, said, cells, assert_refused):
+    assert_refused("import", cells, *flags, saying=said)

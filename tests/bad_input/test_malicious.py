@@ -129,14 +129,14 @@ def test_predictions_name_every_file(run, place, tmp_path, goes_on):
     assert ":warning:" in answer.out
 
 
-def test_the_terminal_is_not_commanded(place, tmp_path, goes_on, refused):
+def test_the_terminal_is_not_commanded(place, tmp_path, goes_on, assert_refused):
     folder = tmp_path / "\x1b[31mred\x07\u202e"
     shutil.copytree(place / "cells", folder)
     for image in (folder / LABELS[0]).iterdir():
         image.write_text("no image")
     answer = goes_on("import", folder, "--out", tmp_path / "s.parquet")
     answers = answer.out + answer.err
-    answers += refused("import", tmp_path / "\x1b[2J\u202e", saying=["\\x1b[2J\\u202e"]).err
+    answers += assert_refused("import", tmp_path / "\x1b[2J\u202e", saying=["\\x1b[2J\\u202e"]).err
     assert not [mark for mark in ("\x1b", "\x07", "\u202e") if mark in answers]
 
 
@@ -173,11 +173,11 @@ def test_a_table_whose_paths_lead_out_of_its_root_reads_nothing(place, run, tmp_
     assert reasons == {"the path leads out of the root folder"}
 
 
-def test_a_name_that_is_no_text_is_said(place, run, tmp_path, refused):
+def test_a_name_that_is_no_text_is_said(place, run, tmp_path, assert_refused):
     folder = tmp_path / "cells"
     shutil.copytree(place / "cells", folder)
     image = folder / "-label" / "a#1.png"
     image.rename(image.with_name(os.fsdecode(b"\xff.png")))
     said = ["\\udcff.png' is not valid UTF-8", "rename the file"]
-    refused("import", folder, saying=said)
-    refused("predict", run, folder, saying=said)
+    assert_refused("import", folder, saying=said)
+    assert_refused("predict", run, folder, saying=said)

@@ -35,35 +35,39 @@ def given(tmp_path):
         (NUMBERS + "x.png,c,.5,.5\n", ["row 10", "label 'c' is not among", "('a', 'b')"]),
     ],
 )
-def test_a_table_with_impossible_rows(text, said, given, refused):
+def test_a_table_with_impossible_rows(text, said, given, assert_refused):
     path = given(text)
-    answer = refused("evaluate", path, saying=[str(path), *said])
+    answer = assert_refused("evaluate", path, saying=[str(path), *said])
     assert "schema" not in answer.err
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
-def test_another_encoding(encoding, given, refused):
+def test_another_encoding(encoding, given, assert_refused):
     path = given(WORDS + "77.png,ü,a,test\n", encoding)
-    refused("evaluate", path, saying=[str(path), "UTF-8 CSV with commas"])
+    assert_refused("evaluate", path, saying=[str(path), "UTF-8 CSV with commas"])
 
 
-def test_a_table_without_labels_or_split(given, refused, table):
+def test_a_table_without_labels_or_split(given, assert_refused, table):
     path = given("path,predicted\n1.png,a\n2.png,b\n")
-    refused("evaluate", path, saying=["no row has a label", "--samples"])
+    assert_refused("evaluate", path, saying=["no row has a label", "--samples"])
     said = ["no sample_id of the predictions stands in the sample table"]
-    refused("evaluate", path, "--samples", table, saying=said)
+    assert_refused("evaluate", path, "--samples", table, saying=said)
     path = given(WORDS.replace("test", "tset"))
-    refused("evaluate", path, saying=["no labelled rows of split 'test'", "tset (12)"])
+    assert_refused("evaluate", path, saying=["no labelled rows of split 'test'", "tset (12)"])
 
 
-def test_a_file_that_is_no_table(tmp_path, cells, table, refused):
+def test_a_file_that_is_no_table(tmp_path, cells, table, assert_refused):
     (tmp_path / "p.parquet").write_bytes(b"PAR1 and nothing")
-    refused("evaluate", tmp_path / "p.parquet", saying=["p.parquet is no Parquet table"])
-    refused("split", tmp_path / "p.parquet", saying=["p.parquet is no sample table", "import"])
-    refused("evaluate", table, saying=[str(table), "no predictions"])
-    refused("evaluate", cells, saying=[str(cells), "is no run folder"])
+    assert_refused("evaluate", tmp_path / "p.parquet", saying=["p.parquet is no Parquet table"])
+    assert_refused(
+        "split", tmp_path / "p.parquet", saying=["p.parquet is no sample table", "import"]
+    )
+    assert_refused("evaluate", table, saying=[str(table), "no predictions"])
+    assert_refused("evaluate", cells, saying=[str(cells), "is no run folder"])
     pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "p.parquet")
-    refused("train", tmp_path / "p.parquet", "--out", tmp_path / "r", saying=["no sample table"])
+    assert_refused(
+        "train", tmp_path / "p.parquet", "--out", tmp_path / "r", saying=["no sample table"]
+    )
 
 
 def test_labels_with_stray_spaces_and_leading_zeros_are_what_they_say(given, goes_on):

@@ -38,12 +38,12 @@ def become_a_folder(path):
 
 
 def test_an_existing_run_is_never_overwritten_by_chance(
-    table, cells, small, copied, refused, goes_on
+    table, cells, small, copied, assert_refused, goes_on
 ):
     before = {path: path.read_bytes() for path in copied.iterdir() if path.is_file()}
     said = [f"{copied} holds a run already", "another with --out", "replace it with --overwrite"]
-    refused("train", table, *small, "--out", copied, saying=said)
-    refused("run", cells, "--weights", "none", "--out", copied, saying=said)
+    assert_refused("train", table, *small, "--out", copied, saying=said)
+    assert_refused("run", cells, "--weights", "none", "--out", copied, saying=said)
     assert {path: path.read_bytes() for path in copied.iterdir() if path.is_file()} == before
     goes_on("train", table, *small, "--seed", 5, "--out", copied, "--overwrite")
     assert (copied / "run.json").read_bytes() != before[copied / "run.json"]
@@ -60,59 +60,59 @@ def test_an_existing_run_is_never_overwritten_by_chance(
     ],
 )
 def test_a_slip_does_not_cost_the_run_that_was_to_be_overwritten(
-    slip, table, small, copied, refused, goes_on
+    slip, table, small, copied, assert_refused, goes_on
 ):
-    refused("train", table, *small, *slip, "--out", copied, "--overwrite", saying=[])
+    assert_refused("train", table, *small, *slip, "--out", copied, "--overwrite", saying=[])
     goes_on("evaluate", copied)
 
 
-def test_a_folder_that_is_no_run_is_left_alone(table, cells, small, tmp_path, refused):
+def test_a_folder_that_is_no_run_is_left_alone(table, cells, small, tmp_path, assert_refused):
     (tmp_path / "thesis.txt").write_text("years")
     said = [f"{tmp_path} exists and is not a run", "another place with --out"]
     flags = ("--out", tmp_path, "--overwrite")
-    refused("train", table, *small, *flags, saying=said)
-    refused("run", cells, "--weights", "none", *flags, saying=said)
+    assert_refused("train", table, *small, *flags, saying=said)
+    assert_refused("run", cells, "--weights", "none", *flags, saying=said)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_missing_part_is_named(part, copied, table, cells, refused):
+def test_a_missing_part_is_named(part, copied, table, cells, assert_refused):
     (copied / part).unlink()
     said = [part] if part != "run.json" else ["no run folder", "run.json"]
     for command in (("evaluate", copied), ("predict", copied, cells), ("embed", copied, table)):
-        refused(*command, saying=[str(copied), *said])
-    refused("train", table, "--like", copied, "--out", copied.with_name("x"), saying=said)
+        assert_refused(*command, saying=[str(copied), *said])
+    assert_refused("train", table, "--like", copied, "--out", copied.with_name("x"), saying=said)
 
 
 @pytest.mark.parametrize("change", [flip_a_byte, halve, become_a_folder])
 @pytest.mark.parametrize("part", PARTS)
-def test_an_altered_part_is_named(part, change, copied, cells, refused):
+def test_an_altered_part_is_named(part, change, copied, cells, assert_refused):
     change(copied / part)
     said = [str(copied), part]
     if change is not become_a_folder:
         said.append("restore it from a copy, or train again")
-    refused("evaluate", copied, saying=said)
-    refused("predict", copied, cells, saying=said)
+    assert_refused("evaluate", copied, saying=said)
+    assert_refused("predict", copied, cells, saying=said)
 
 
-def test_facts_that_were_changed_by_hand_are_noticed(copied, cells, refused):
+def test_facts_that_were_changed_by_hand_are_noticed(copied, cells, assert_refused):
     facts = json.loads((copied / "run.json").read_text())
     for name in facts:
         (copied / "run.json").write_text(json.dumps({k: facts[k] for k in facts if k != name}))
-        refused("predict", copied, cells, saying=[str(copied)])
+        assert_refused("predict", copied, cells, saying=[str(copied)])
     facts["classes"].reverse()
     (copied / "run.json").write_text(json.dumps(facts))
     said = ["run.json was altered since the run finished", "restore it"]
-    refused("predict", copied, cells, saying=said)
-    refused("evaluate", copied, saying=said)
+    assert_refused("predict", copied, cells, saying=said)
+    assert_refused("evaluate", copied, saying=said)
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "{", '{"run_id": 1, "format": 99}', "\xff"])
-def test_a_run_file_that_is_none(text, copied, table, cells, refused):
+def test_a_run_file_that_is_none(text, copied, table, cells, assert_refused):
     (copied / "run.json").write_bytes(text.encode("latin-1"))
-    refused("evaluate", copied, saying=[str(copied)])
-    refused("predict", copied, cells, saying=[str(copied)])
-    refused("train", table, "--like", copied, "--out", copied.with_name("x"), saying=[])
+    assert_refused("evaluate", copied, saying=[str(copied)])
+    assert_refused("predict", copied, cells, saying=[str(copied)])
+    assert_refused("train", table, "--like", copied, "--out", copied.with_name("x"), saying=[])
 
 
 def test_a_missing_report_is_only_written_again(copied, cells, goes_on):
@@ -161,16 +161,16 @@ def no_weights(trained, tmp_path):
         no_weights,
     ],
 )
-def test_weights_that_do_not_fit(make, trained, table, small, tmp_path, refused):
+def test_weights_that_do_not_fit(make, trained, table, small, tmp_path, assert_refused):
     path, said = make(trained, tmp_path)
     flags = ("--model", "mobilenetv2_100", "--weights", path, "--out", tmp_path / "r")
-    refused("train", table, *small, *flags, saying=[str(path), *said])
+    assert_refused("train", table, *small, *flags, saying=[str(path), *said])
     assert not (tmp_path / "r").exists()
 
 
-def test_run_refuses_weights_of_another_network(trained, cells, tmp_path, refused):
+def test_run_refuses_weights_of_another_network(trained, cells, tmp_path, assert_refused):
     path = trained / "network.safetensors"
-    flags = ("--model", "mobilenetv2_100", "--budget", "21s", "--out", tmp_path / "r")
+    flags = ("--model", "mobilenetv2_100", "--budget", "1s", "--out", tmp_path / "r")
     said = [str(path), "does not fit mobilenetv2_100", "--model NAME"]
-    refused("run", cells, "--weights", path, *flags, saying=said)
+    assert_refused("run", cells, "--weights", path, *flags, saying=said)
     assert not (tmp_path / "r").exists()
