@@ -92,6 +92,8 @@ def test_other_commands(trained, cells, tmp_path, assert_refused):
     assert_refused("models", "small_cnn", "--layers", "--image-px", 0, 0, saying=["from 8 to 4096"])
     assert_refused("recipes", "lihgt", saying=["did you mean: light"])
     assert_refused("demo", "--n-images", 0, "--out", tmp_path / "d", saying=["draw more"])
+    assert_refused("demo", "--budget", "0m", "--out", tmp_path / "d", saying=["is no time"])
+    assert not (tmp_path / "d").exists()
     assert_refused("trian", saying=["did you mean: train"])
 
 

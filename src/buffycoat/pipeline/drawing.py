@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.running import run
 from buffycoat.runs import Run
@@ -31,9 +32,11 @@ def demo(
         seed: What every draw depends on.
 
     Raises:
+        SettingError: when the budget is no time, or too few cells are asked for.
         DiskError: when the folder cannot be written.
     """
     out = Path(out)
+    parse_seconds(budget)  # refused before anything is drawn
     cells = out / f"cells-{n_images}-{n_slides}-{seed}"
     if not cells.is_dir():
         say(f"drawing {n_images} cells of 8 types on {n_slides} slides")
