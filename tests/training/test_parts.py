@@ -78,11 +78,21 @@ def test_a_timetable_that_is_spread_anew_still_ends_at_the_end():
     assert table.n_epochs == 5
 
 
+def test_a_short_last_epoch_brings_the_training_to_its_end():
+    table = Timetable.even(4, 10)
+    table.close(2, 5)
+    assert table.borders == pytest.approx([0, 0.25, 0.5, 1])
+    assert [table.done(1, 5), table.done(2, 0), table.done(2, 5)] == [0.375, 0.5, 1]
+    assert table.ends_at(2, 5)
+
+
 def test_a_timetable_can_end_within_an_epoch():
-    table = Timetable.even(3, 10)
+    table = Timetable.even(4, 10)
     assert not table.ends_at(2, 7)
+    before = [table.done(1, step) for step in range(8)]
     table.end(1, 7)
     assert table.n_epochs == 2
+    assert [table.done(1, step) for step in range(8)] == pytest.approx(before)
     assert table.ends_at(1, 7)
     assert not table.ends_at(0, 7)
 
@@ -90,5 +100,8 @@ def test_a_timetable_can_end_within_an_epoch():
 def test_the_clock_counts_epochs_that_fit():
     clock = Clock(time.monotonic() + 10, [1.0, 3.0, 2.0])
     assert clock.n_fitting() == 3  # 10 s at the last two epochs' 2.5 s, with a margin
+    assert clock.steps_fitting(10) == 10
+    clock.deadline = time.monotonic() + 1.5
+    assert (clock.n_fitting(), clock.steps_fitting(100)) == (0, 50)
     clock.deadline = time.monotonic() - 1
-    assert clock.n_fitting() == 0
+    assert (clock.n_fitting(), clock.steps_fitting(100)) == (0, 0)

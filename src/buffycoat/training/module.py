@@ -175,9 +175,21 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         clock.epoch_s.append(elapsed_s)
         table, made = self.course.timetable, self.current_epoch + 1
         left = min(clock.n_fitting(), self.course.n_planned - made)
-        if left != table.n_epochs - made:
+        if table.last_steps is not None or made == self.course.n_planned:
+            self.trainer.should_stop = True
+        elif left:
             table.respread(made, left)
-        if not left:
+        else:
+            self._close(clock, made)
+
+    def _close(self, clock: Clock, n_made: int) -> None:
+        """Anneal the rate in what time is left, where that is a tenth of an epoch or more."""
+        table = self.course.timetable
+        n_steps = clock.steps_fitting(table.n_steps)
+        if n_steps * 10 >= table.n_steps and table.borders[n_made] < 1:
+            table.close(n_made, n_steps)
+        else:
+            table.respread(n_made, 0)
             self.trainer.should_stop = True
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -185,9 +197,11 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         checkpoint["buffycoat"] = {
             "history": self.history,
             "borders": self.course.timetable.borders,
+            "last_steps": self.course.timetable.last_steps,
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take up the history and the timetable of the interrupted training."""
         self.history = checkpoint["buffycoat"]["history"]
         self.course.timetable.borders = checkpoint["buffycoat"]["borders"]
+        self.course.timetable.last_steps = checkpoint["buffycoat"]["last_steps"]

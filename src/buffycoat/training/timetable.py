@@ -40,16 +40,23 @@ class Timetable:
     def done(self, epoch: int, step: int) -> float:
         """The share of the training done before a step."""
         low, high = self.borders[epoch], self.borders[epoch + 1]
-        return low + (high - low) * step / self.n_steps
+        is_short = self.last_steps is not None and epoch + 1 == self.n_epochs
+        n_steps = self.last_steps if is_short and self.last_steps else self.n_steps
+        return low + (high - low) * step / n_steps
 
     def respread(self, n_made: int, n_left: int) -> None:
         """Spread what is left over so many epochs."""
         ahead = np.linspace(self.borders[n_made], 1, n_left + 1)[1:]
         self.borders = [*self.borders[: n_made + 1], *ahead.tolist()]
 
+    def close(self, n_made: int, n_steps: int) -> None:
+        """Do all that is left in one short epoch of so many batches."""
+        self.borders, self.last_steps = [*self.borders[: n_made + 1], 1.0], n_steps
+
     def end(self, epoch: int, n_steps: int) -> None:
-        """End within an epoch, after so many of its batches."""
-        self.borders, self.last_steps = self.borders[: epoch + 2], n_steps
+        """End within an epoch, after so many of its batches, wherever the training is."""
+        reached = self.done(epoch, n_steps)
+        self.borders, self.last_steps = [*self.borders[: epoch + 1], reached], n_steps
 
     def ends_at(self, epoch: int, n_steps: int) -> bool:
         """Whether the training ends within this epoch, after so many of its batches."""
@@ -72,5 +79,11 @@ class Clock:
 
     def n_fitting(self) -> int:
         """Whole epochs that the time left allows at the pace of the last two."""
-        pace = fmean(self.epoch_s[-2:])
-        return max(0, int(self.left_s * 0.97 // pace))
+        return max(0, int(self._left_epochs(0.97)))
+
+    def steps_fitting(self, n_steps: int) -> int:
+        """Batches that it allows, of an epoch of so many; a little is kept for validation."""
+        return max(0, min(n_steps, int(self._left_epochs(0.85) * n_steps)))
+
+    def _left_epochs(self, margin: float) -> float:
+        return self.left_s * margin / fmean(self.epoch_s[-2:])
