@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from buffycoat.sources.drawn_cells import draw_samples
+from buffycoat.sources.drawn.cells import draw_samples
 
 TYPES = ("lymphocyte", "neutrophil", "platelet")
 

@@ -17,7 +17,7 @@ _NAMES = {
     "SplitSettings": "curation.split",
     "TrainSettings": "training.settings",
     "demo": "pipeline.drawing",
-    "draw_samples": "sources.drawn_cells",
+    "draw_samples": "sources.drawn.cells",
     "embed": "pipeline.predicting",
     "evaluate": "pipeline.evaluating",
     "import_samples": "pipeline.importing",

@@ -9,7 +9,7 @@ from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.running import run
 from buffycoat.runs import Run
 from buffycoat.sources.detect import SourceSettings
-from buffycoat.sources.drawn_cells import draw_samples
+from buffycoat.sources.drawn.cells import draw_samples
 
 __all__ = ["demo"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from buffycoat.sources.drawn_canvas import (
+from buffycoat.sources.drawn.canvas import (
     Canvas,
     Floats,
     blend,
@@ -15,7 +15,7 @@ from buffycoat.sources.drawn_canvas import (
     texture,
     warped,
 )
-from buffycoat.sources.drawn_types import CellType, Granules
+from buffycoat.sources.drawn.types import CellType, Granules
 
 __all__ = ["draw_white_cell"]
 

@@ -10,8 +10,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from buffycoat.errors import DiskError, InputError, SettingError, UnknownNameError
-from buffycoat.sources.drawn_cells import CELL_TYPES, draw_cell, draw_samples, draw_slide
-from buffycoat.sources.drawn_types import NUCLEATED
+from buffycoat.sources.drawn.cells import CELL_TYPES, draw_cell, draw_samples, draw_slide
+from buffycoat.sources.drawn.types import NUCLEATED
 
 
 def _slide(seed=0):

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from buffycoat.errors import SettingError, UnknownNameError
-from buffycoat.sources.drawn_canvas import FIELD_UM, open_canvas
-from buffycoat.sources.drawn_folder import RECORD, replacing_folder
-from buffycoat.sources.drawn_slide import Slide, draw_slide, photograph
-from buffycoat.sources.drawn_smear import draw_platelet, draw_smear
-from buffycoat.sources.drawn_types import NUCLEATED
-from buffycoat.sources.drawn_white_cell import draw_white_cell
+from buffycoat.sources.drawn.canvas import FIELD_UM, open_canvas
+from buffycoat.sources.drawn.folder import RECORD, replacing_folder
+from buffycoat.sources.drawn.slide import Slide, draw_slide, photograph
+from buffycoat.sources.drawn.smear import draw_platelet, draw_smear
+from buffycoat.sources.drawn.types import NUCLEATED
+from buffycoat.sources.drawn.white_cell import draw_white_cell
 
 __all__ = ["CELL_TYPES", "Slide", "draw_cell", "draw_samples", "draw_slide"]
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from buffycoat.sources.drawn_canvas import Floats
+from buffycoat.sources.drawn.canvas import Floats
 
 __all__ = ["Nucleus", "bilobed", "clover", "indented", "kidney", "round_nucleus", "segmented"]
 

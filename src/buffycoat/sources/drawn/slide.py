@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from buffycoat.sources.drawn_canvas import Canvas, Floats
+from buffycoat.sources.drawn.canvas import Canvas, Floats
 
 __all__ = ["DYES", "Slide", "draw_slide", "photograph"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from buffycoat.sources.drawn_nuclei import (
+from buffycoat.sources.drawn.nuclei import (
     Nucleus,
     bilobed,
     clover,

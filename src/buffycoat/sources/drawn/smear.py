@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from buffycoat.sources.drawn_canvas import (
+from buffycoat.sources.drawn.canvas import (
     FIELD_UM,
     Canvas,
     Floats,
@@ -14,7 +14,7 @@ from buffycoat.sources.drawn_canvas import (
     speckles,
     warped,
 )
-from buffycoat.sources.drawn_slide import DYES, Slide
+from buffycoat.sources.drawn.slide import DYES, Slide
 
 __all__ = ["draw_platelet", "draw_smear"]
 

@@ -1,0 +1,1 @@
+"""Cells that Buffycoat draws itself, on slides of their own."""
