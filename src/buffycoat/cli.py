@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from buffycoat import __version__
-from buffycoat.errors import BuffycoatError, BuffycoatWarning, UnknownNameError
+from buffycoat.errors import BuffycoatError, BuffycoatWarning, SettingError, UnknownNameError
 
 __all__ = ["COMMANDS", "main"]
 
@@ -25,6 +25,7 @@ COMMANDS = {
     "import": ("importing", "import_samples", "images to a sample table"),
     "split": ("splitting", "split_samples", "training, validation and test rows by whole groups"),
     "train": ("training", "train", "split table to a run folder"),
+    "sweep": ("sweeping", "sweep", "train every combination of settings"),
     "predict": ("predicting", "predict", "classify new images with a run"),
     "embed": ("predicting", "embed", "features of a table's images"),
     "evaluate": ("evaluating", "evaluate", "figures with intervals, and the page"),
@@ -87,8 +88,23 @@ def _dispatch(given: list[str]) -> int:
         return 0
     if given[0] not in COMMANDS:
         raise UnknownNameError("command", given[0], COMMANDS)
-    _run_command(given[0], given[1:])
+    _run_command(given[0], _without_plugins(given[1:]))
     return 0
+
+
+def _without_plugins(arguments: list[str]) -> list[str]:
+    """The flags without each `--plugin FILE.py`, whose file is run here, before flags are read."""
+    while True:
+        rest, file = _taken(arguments, "--plugin", keep=False)
+        if file is None:
+            break
+        from buffycoat.plugin_files import load_plugin
+
+        load_plugin(file)
+        arguments = rest
+    if "--plugin" in arguments:
+        raise SettingError("--plugin needs a file: --plugin FILE.py")
+    return arguments
 
 
 def _overview() -> str:
@@ -128,7 +144,7 @@ def _recipe_defaults(
     command: Callable[..., Any], arguments: list[str]
 ) -> tuple[list[str], dict[str, Any]]:
     """The flags without `--recipe`, and the settings that a recipe or `--like` starts from."""
-    if command.__name__ != "train":
+    if command.__name__ not in ("train", "sweep"):
         return arguments, {}
     from buffycoat.pipeline.loading import train_settings
     from buffycoat.runs import open_run
@@ -136,7 +152,7 @@ def _recipe_defaults(
     from buffycoat.training.settings import TrainSettings
 
     settings = TrainSettings()
-    arguments, like = _taken(arguments, "--like", keep=True)
+    arguments, like = _taken(arguments, "--like", keep=command.__name__ == "train")
     if like:
         settings = train_settings(open_run(Path(like)))
     arguments, recipe = _taken(arguments, "--recipe", keep=False)
@@ -159,9 +175,13 @@ def _taken(arguments: list[str], flag: str, *, keep: bool) -> tuple[list[str], s
 def _description(command: Callable[..., Any], name: str) -> str:
     said = inspect.getdoc(command) or ""
     said = said.split("\n\nArgs:")[0]
-    if name == "train":
+    if name in ("train", "sweep"):
         said += "\n\n--recipe NAME starts from a recipe (see `buffycoat recipes`) or a TOML file."
-    return said
+    if name == "sweep":
+        said += "\n\n--like RUN starts from the settings of a run."
+    return (
+        f"{said}\n\n--plugin FILE.py runs a file of yours that adds to what can be chosen by name."
+    )
 
 
 def _flat(command: Callable[..., Any], defaults: dict[str, Any]) -> Callable[..., None]:
@@ -187,6 +207,8 @@ def _parameter(parameter: inspect.Parameter, defaults: dict[str, Any]) -> inspec
         default = kind()
     if parameter.name in ("settings", "freezing"):
         kind = Annotated[kind, tyro.conf.arg(name="")]
+    if parameter.name == "vary":
+        kind = tyro.conf.UseAppendAction[kind]
     return parameter.replace(annotation=kind, default=default)
 
 

@@ -83,9 +83,14 @@ class Registry(Generic[Entry]):
         """Add a function under its own name, with underscores as they are."""
         name = entry.__name__
         if name in self._entries:
-            raise SettingError(f"two {self.kind}s are named {name!r}: rename one of them")
+            said = f"there is a {self.kind} named {name!r} already"
+            raise SettingError(f"{said}: give one of the two another name")
         self._entries[name] = entry
         return entry
+
+    def remove(self, name: str) -> None:
+        """Take an entry out again, where it is there."""
+        self._entries.pop(name, None)
 
     def get(self, name: str) -> Entry:
         """The entry of that name.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import timm
@@ -84,6 +85,7 @@ def build_network(
         backbone = _find(settings.model, n_classes, image_px)
         network = _assembled(backbone, settings, n_classes, image_px)
     _load(network, backbone.record, settings)
+    quicken_depthwise(network)
     return network.eval()
 
 
@@ -95,12 +97,19 @@ def _find(choice: Choice, n_classes: int, image_px: tuple[int, int]) -> Backbone
         return _whole(function, choice, n_classes, image_px, record)
     if choice.name in models:
         function = models.checked(choice, "n_classes", "image_px")
-        return _whole(function, choice, n_classes, image_px, Record("buffycoat"))
+        return _whole(function, choice, n_classes, image_px, Record(_origin(function)))
     if is_timm(choice.name):
         return timm_backbone(choice, image_px)
     if torchvision_name(choice.name):
         return torchvision_backbone(choice, n_classes, image_px)
     raise UnknownNameError("model", choice.name, model_names())
+
+
+def _origin(function: Callable[..., Any]) -> str:
+    """`buffycoat`, or the plugin file that a function came from."""
+    if function.__module__.startswith("buffycoat."):
+        return "buffycoat"
+    return Path(inspect.getfile(function)).name
 
 
 def _whole(

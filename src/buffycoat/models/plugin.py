@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from buffycoat.errors import SettingError
-from buffycoat.runs import file_sha256
+from buffycoat.plugin_files import read_code, run_code
 
 __all__ = ["load_function", "split_name"]
 
@@ -34,10 +30,8 @@ def load_function(path: Path, name: str) -> tuple[Callable[..., Any], str]:
         SettingError: when there is no such file or function, it takes no `n_classes`, or the file
             fails; the message names the line.
     """
-    if not path.is_file():
-        raise SettingError(f"model file {path} does not exist")
-    sha256 = file_sha256(path)
-    module = _run(path, f"buffycoat_model_{sha256[:12]}")
+    code, sha256 = read_code(path, "model file")
+    module = run_code(code, path, f"buffycoat_model_{sha256[:12]}")
     function = getattr(module, name, None)
     if not callable(function):
         own = [
@@ -47,26 +41,6 @@ def load_function(path: Path, name: str) -> tuple[Callable[..., Any], str]:
         raise SettingError(f"{path} has no function {name!r}; its functions are: {there}")
     _check_signature(function, f"{path}:{name}")
     return function, sha256
-
-
-def _run(path: Path, name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise SettingError(f"model file {path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and pickling look there
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise SettingError(f"{path}{_line(error, path)} fails: {error!r}") from error
-    return module
-
-
-def _line(error: BaseException, path: Path) -> str:
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    last = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
-    return f", line {last}," if last else ""
 
 
 def _check_signature(function: Callable[..., Any], where: str) -> None:

@@ -19,6 +19,7 @@ from buffycoat.pipeline.answering import write_answers
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import console, say
 from buffycoat.pipeline.facts import training_facts
+from buffycoat.pipeline.plugging import plugin_parts
 from buffycoat.pipeline.refusing import check_split
 from buffycoat.pipeline.storing import store_images
 from buffycoat.prediction.device import using_threads
@@ -104,11 +105,16 @@ def _fitted(
         facts = training_facts(samples, settings, network, fitted, time.monotonic() - began)
     save_network(network, run.part("network.safetensors"))
     with replacing(run.part("recipe.toml")) as beside:
-        beside.write_text(to_toml(settings, f"the settings of run {run.run_id}"), encoding="utf-8")
-    parts = [*PARTS, *(["model.py"] if run.part("model.py").is_file() else [])]
-    sealed = run.sealed(*parts, **facts)
+        beside.write_text(to_toml(settings, _recipe_title(run)), encoding="utf-8")
+    own = ["model.py"] if run.part("model.py").is_file() else []
+    sealed = run.sealed(*PARTS, *own, *plugin_parts(run), **facts)
     remove_checkpoints(run.path)
     return sealed
+
+
+def _recipe_title(run: Run) -> str:
+    needed = "".join(f" --plugin {name}" for name in plugin_parts(run))
+    return f"the settings of run {run.run_id}" + (needed and f"; needs{needed}")
 
 
 def _closing_s(samples: SampleTable) -> float:

@@ -12,6 +12,7 @@ from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.facts import data_facts
 from buffycoat.pipeline.fitting import fit_run
+from buffycoat.pipeline.plugging import plugin_parts
 from buffycoat.pipeline.refusing import check_training
 from buffycoat.pipeline.starting import start_run
 from buffycoat.runs import Run, open_run
@@ -19,7 +20,19 @@ from buffycoat.tables.predictions import PredictionTable, read_predictions, writ
 from buffycoat.tables.samples import SampleTable, write_samples
 from buffycoat.training.settings import TrainSettings
 
-__all__ = ["train_folds"]
+__all__ = ["fold_numbers", "train_folds"]
+
+
+def fold_numbers(samples: SampleTable) -> list[int]:
+    """The table's folds.
+
+    Raises:
+        SplitError: when it has fewer than two.
+    """
+    folds = sorted(samples.usable["fold"].drop_nulls().unique())
+    if len(folds) < 2:
+        raise SplitError("the table has no folds: run `buffycoat split --folds 5` first")
+    return folds
 
 
 def train_folds(
@@ -36,9 +49,7 @@ def train_folds(
     Raises:
         SplitError: when the table has no folds.
     """
-    folds = sorted(samples.usable["fold"].drop_nulls().unique())
-    if len(folds) < 2:
-        raise SplitError("the table has no folds: run `buffycoat split --folds 5` first")
+    folds = fold_numbers(samples)
     check_training(fold_split(samples, folds[0]), settings)
     run = start_run(samples, settings, out, resume=resume, overwrite=overwrite, kind="folds")
     write_samples(samples, run.part("samples.parquet"))
@@ -55,7 +66,7 @@ def train_folds(
     first = open_run(out / f"fold-{folds[0]}").facts
     kept = {key: first[key] for key in ("settings", "classes", "class_ids", "images", "network")}
     parts = ("samples.parquet", "predictions.parquet", "baselines.parquet")
-    return run.sealed(*parts, **kept, data=data_facts(samples))
+    return run.sealed(*parts, *plugin_parts(run), **kept, data=data_facts(samples))
 
 
 def _share(budget: Budget | None, n_left: int) -> Budget | None:

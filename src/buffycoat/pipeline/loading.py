@@ -10,6 +10,8 @@ import torch
 from buffycoat.errors import RunError
 from buffycoat.models.network import Network
 from buffycoat.models.saving import load_network
+from buffycoat.pipeline.console import say
+from buffycoat.pipeline.plugging import own_plugins
 from buffycoat.prediction.device import best_device
 from buffycoat.registry import Choice
 from buffycoat.runs import Run, open_run
@@ -24,17 +26,21 @@ def load_run(path: Path) -> tuple[Run, Network]:
 
     Raises:
         RunError: when the run is incomplete or altered, or holds several folds.
+        SettingError: when a plugin of the run fails.
     """
     run = open_run(path)
     if "steps" not in run.facts:
         raise RunError(f"{path} holds several folds: name one of them, such as {path}/fold-0")
     settings = train_settings(run)
-    network = load_network(
-        run.part("network.safetensors"),
-        settings.network,
-        len(run.facts["classes"]),
-        image_px=settings.images.image_px,
-    )
+    if run.part("model.py").is_file():
+        say(f"running the model file that the run was trained with: {run.part('model.py')}")
+    with own_plugins(run):
+        network = load_network(
+            run.part("network.safetensors"),
+            settings.network,
+            len(run.facts["classes"]),
+            image_px=settings.images.image_px,
+        )
     network.to(best_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     return run, network
 

@@ -16,6 +16,7 @@ from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.importing import import_samples
 from buffycoat.pipeline.plan import plan_training
+from buffycoat.pipeline.plugging import borrowed_plugins
 from buffycoat.pipeline.refusing import check_training
 from buffycoat.pipeline.splitting import split_samples
 from buffycoat.pipeline.starting import refuse_finished, start_run
@@ -91,7 +92,8 @@ def _resumed(out: Path, time: Budget) -> Run:
         said = "give the same command with --overwrite in place of --resume"
         raise RunError(f"{out} had not begun to train: {said}")
     settings = from_dict(TrainSettings(), begun.facts["asked"]["settings"], str(out))
-    return fit_run(begun, read_samples(begun.part("samples.parquet")), settings, budget=time)
+    with borrowed_plugins(out, finished=False):
+        return fit_run(begun, read_samples(begun.part("samples.parquet")), settings, budget=time)
 
 
 def _split(samples: SampleTable, seed: int) -> SampleTable:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from buffycoat.errors import RunError
+from buffycoat.pipeline.plugging import keep_plugins, plugin_hashes
 from buffycoat.runs import Run, create_run, open_run
 from buffycoat.tables.samples import SampleTable, data_hash
 from buffycoat.training.recipe import to_dict
@@ -29,12 +30,14 @@ def start_run(
         RunError: when there is a run already, or the one to resume had other settings or data.
     """
     asked = {"settings": to_dict(settings), "data_hash": data_hash(samples)}
+    if plugins := plugin_hashes():
+        asked["plugins"] = plugins
     if not resume:
-        return create_run(out, overwrite=overwrite, asked=asked, **facts)
+        return keep_plugins(create_run(out, overwrite=overwrite, asked=asked, **facts))
     run = open_run(out, finished=False)
     refuse_finished(run)
     if run.facts["asked"] != asked:
-        said = "give the settings and the table that it was started with, or --overwrite it"
+        said = "give the settings, plugins and table that it was started with, or --overwrite it"
         raise RunError(f"{out} was started with other settings or other data: {said}")
     return run
 

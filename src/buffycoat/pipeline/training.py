@@ -10,6 +10,7 @@ from buffycoat.pipeline.console import say
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.folds import train_folds
+from buffycoat.pipeline.plugging import borrowed_plugins
 from buffycoat.pipeline.refusing import check_training
 from buffycoat.pipeline.starting import start_run
 from buffycoat.runs import Run, check_free, open_run
@@ -56,12 +57,16 @@ def train(
     settings, repeat = _like(like, settings) if like else (settings or TrainSettings(), ())
     if not resume:
         check_free(out, overwrite=overwrite)
-    if all_folds:
-        run = train_folds(samples, settings, out, budget=time, resume=resume, overwrite=overwrite)
-    else:
-        check_training(samples, settings)
-        run = start_run(samples, settings, out, resume=resume, overwrite=overwrite)
-        run = fit_run(run, samples, settings, budget=time, repeat=repeat)
+    begun = out if resume else None
+    with borrowed_plugins(begun, finished=False), borrowed_plugins(like):
+        if all_folds:
+            run = train_folds(
+                samples, settings, out, budget=time, resume=resume, overwrite=overwrite
+            )
+        else:
+            check_training(samples, settings)
+            run = start_run(samples, settings, out, resume=resume, overwrite=overwrite)
+            run = fit_run(run, samples, settings, budget=time, repeat=repeat)
     evaluate(run.path)
     say(f"run folder: {run.path}")
     return run
