@@ -17,7 +17,7 @@ from buffycoat.evaluation.intervals import (
 from buffycoat.evaluation.scores import class_scores, overall_scores
 from buffycoat.evaluation.selection import Answers
 
-__all__ = ["class_figures", "overall_figures"]
+__all__ = ["class_figures", "groups_of_average", "overall_figures"]
 
 _LIMITS = {
     "cohen_kappa": (-1.0, 1.0),
@@ -41,7 +41,7 @@ def overall_figures(answers: Answers, resamples: Mapping[str, np.ndarray]) -> di
     Accuracy is a proportion of independent images where every image is its own group; its
     interval is then the exact binomial one.
     """
-    n_averaged = _groups_of_average(answers)
+    n_averaged = groups_of_average(answers)
     figures: dict[str, Figure] = {}
     for name, value in overall_scores(answers).items():
         n = n_averaged if name in _CLASS_AVERAGES else answers.n_groups
@@ -80,7 +80,7 @@ def _method(answers: Answers) -> str:
     return OVER_IMAGES if answers.is_ungrouped else OVER_GROUPS
 
 
-def _groups_of_average(answers: Answers) -> float:
+def groups_of_average(answers: Answers) -> float:
     """The number of groups that an average over classes is worth: classes by harmonic mean.
 
     The variance of a mean of proportions is that of one proportion of so many trials; a class of

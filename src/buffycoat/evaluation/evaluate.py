@@ -16,6 +16,7 @@ from buffycoat.evaluation.selection import (
     IS_LABELLED,
     Selection,
     as_answers,
+    knows_groups,
     select_rows,
 )
 from buffycoat.tables.predictions import PredictionTable
@@ -52,7 +53,7 @@ def evaluate_table(
     answers = as_answers(selection.frame, table)
     resamples = resample(answers, n_resamples, seed)
     figures = overall_figures(answers, resamples)
-    groups_known = _groups_known(table, selection.frame)
+    groups_known = knows_groups(table, selection.frame)
     notes = [*data_notes(selection, answers, groups_known), *figure_notes(answers, figures)]
     rivals, missing = _baselines(baselines, selection, n_resamples, seed)
     return Evaluation(
@@ -75,13 +76,6 @@ def evaluate_table(
         mistakes=list_mistakes(answers),
         notes=[*table.facts.get("notes", ()), *notes, *missing],
     )
-
-
-def _groups_known(table: PredictionTable, frame: pl.DataFrame) -> bool:
-    """What the table says of its groups; without a word, whether it has any."""
-    if "group_columns" in table.facts:
-        return bool(table.facts["group_columns"])
-    return frame["group"].null_count() < len(frame)
 
 
 def _baselines(

@@ -12,19 +12,27 @@ from buffycoat.errors import TableError
 from buffycoat.tables.predictions import PredictionTable, probabilities
 
 __all__ = [
+    "GIVEN_ROWS",
     "IS_ANSWERED",
+    "IS_CLEAN",
     "IS_LABELLED",
     "Answers",
     "Selection",
     "as_answers",
     "class_ids",
+    "knows_groups",
     "select_rows",
 ]
 
 GIVEN_ROWS = "given rows"
+"""What the split is called where the table knows none."""
+
 _SHOWN = 8
 
-IS_LABELLED = (pl.col("variant") == "clean") & pl.col("label").is_not_null()
+IS_CLEAN = pl.col("variant") == "clean"
+"""Rows of images as they are, not distorted."""
+
+IS_LABELLED = IS_CLEAN & pl.col("label").is_not_null()
 """Rows that an answer can be held against; distorted variants are not among them."""
 
 IS_ANSWERED = pl.col("failed_because").is_null() & pl.col("predicted").is_not_null()
@@ -115,6 +123,13 @@ def select_rows(table: PredictionTable, split: str) -> Selection:
         why = frame["failed_because"].drop_nulls().head(1).to_list() or ["no prediction"]
         raise TableError(f"all {len(frame)} labelled rows of {split} failed: {why[0]}")
     return Selection(split, kept, len(frame) - len(kept))
+
+
+def knows_groups(table: PredictionTable, frame: pl.DataFrame) -> bool:
+    """What the table says of its groups; without a word, whether these rows have any."""
+    if "group_columns" in table.facts:
+        return bool(table.facts["group_columns"])
+    return frame["group"].null_count() < len(frame)
 
 
 def _check_one_run(frame: pl.DataFrame) -> None:

@@ -1,0 +1,59 @@
+"""Tests beside the bootstrap: McNemar for single runs, and Holm's correction for many pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+
+__all__ = ["McNemar", "holm", "mcnemar_test"]
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """The exact test of two classifiers on the same images, each image taken as independent."""
+
+    n_first_only: int
+    """Images that the first alone has right."""
+    n_second_only: int
+    """Images that the second alone has right."""
+    p: float
+    """Two-sided."""
+    p_corrected: float | None = None
+    """After the correction for all pairs that were tested (Holm)."""
+
+
+def mcnemar_test(first_right: np.ndarray, second_right: np.ndarray) -> McNemar:
+    """Whether one of two classifiers is right more often, from the images that tell them apart.
+
+    >>> test = mcnemar_test(np.array([True] * 9 + [False]), np.array([False] * 9 + [True]))
+    >>> test.n_first_only, test.n_second_only, round(test.p, 4)
+    (9, 1, 0.0215)
+
+    Args:
+        first_right: Whether the first is right about each image, bool (N,).
+        second_right: The same for the second.
+
+    Source:
+        McNemar, Psychometrika 12 (1947) 153-157.
+    """
+    first_only = int((first_right & ~second_right).sum())
+    second_only = int((second_right & ~first_right).sum())
+    both, neither = (
+        int((first_right & second_right).sum()),
+        int((~first_right & ~second_right).sum()),
+    )
+    p = mcnemar([[both, first_only], [second_only, neither]], exact=True).pvalue
+    return McNemar(first_only, second_only, float(p))
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Each p after the correction for all of them.
+
+    Source:
+        Holm, Scandinavian Journal of Statistics 6 (1979) 65-70.
+    """
+    return [float(q) for q in multipletests(p, method="holm")[1]] if p else []
