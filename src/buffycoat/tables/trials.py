@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -58,6 +59,13 @@ class TrialTable:
         n = len(self.frame.filter(pl.col("status") == "finished"))
         said = f"{n} of {len(self.frame)} trials finished"
         return f"<p>{said}</p>{self.frame._repr_html_()}"
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What each varied setting is called on a page: its last name, where no other has that."""
+        last = {name: name.rpartition(".")[2] for name in self.varied}
+        n = Counter(last.values())
+        return {name: short if n[short] == 1 else name for name, short in last.items()}
 
     def with_row(self, trial_id: int, **values: Any) -> TrialTable:
         """The table with other values in the row of one trial."""

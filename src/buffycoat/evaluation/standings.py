@@ -1,0 +1,83 @@
+"""Settings in order of their accuracy, averaged over replicates, with paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from buffycoat.evaluation.figures import Figure
+from buffycoat.evaluation.intervals import OVER_GROUPS, OVER_IMAGES, resampled_figure
+from buffycoat.evaluation.paired import Difference, Method, differences, make_method
+from buffycoat.evaluation.paired_tests import holm
+from buffycoat.evaluation.pairing import Contender, PairedAnswers, pair_answers
+
+__all__ = ["Standing", "Standings", "rank_contenders"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One contender among others."""
+
+    name: str
+    accuracy: Figure
+    """Averaged over replicates; the interval is over groups."""
+    by_replicate: tuple[float, ...]
+    """The accuracy of each replicate, such as each seed."""
+    difference: Difference | None = None
+    """To the best; None for the best itself."""
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation over replicates (n - 1); None for one alone."""
+        if len(self.by_replicate) < 2:
+            return None
+        return float(np.std(self.by_replicate, ddof=1))
+
+
+@dataclass(frozen=True)
+class Standings:
+    """All contenders on the same rows."""
+
+    split: str
+    n_images: int
+    n_groups: int
+    groups_known: bool
+    rows: tuple[Standing, ...]
+    """The best first; those alike in the order in which they were given."""
+
+
+def rank_contenders(contenders: Sequence[Contender], split: str) -> Standings:
+    """The contenders by accuracy on the rows of one split that all of them answered.
+
+    Args:
+        contenders: One or more, with names that differ.
+        split: The rows.
+
+    Raises:
+        TableError: when they have no rows in common.
+    """
+    paired = pair_answers(contenders, split=split)
+    methods = {n: make_method(a) for n, a in zip(paired.names, paired.replicates, strict=True)}
+    names = sorted(methods, key=lambda name: -methods[name].value("accuracy"))
+    best, *others = names
+    gaps = {name: differences(methods[name], methods[best])["accuracy"] for name in others}
+    corrected = holm([gap.p for gap in gaps.values()])
+    told = {
+        name: replace(gap, p_corrected=p)
+        for (name, gap), p in zip(gaps.items(), corrected, strict=True)
+    }
+    rows = tuple(_standing(paired, name, methods[name], told.get(name)) for name in names)
+    counts = paired.rows.n_images, paired.rows.n_groups, paired.groups_known
+    return Standings(paired.split, *counts, rows)
+
+
+def _standing(
+    paired: PairedAnswers, name: str, method: Method, difference: Difference | None
+) -> Standing:
+    rows = paired.rows
+    how = OVER_IMAGES if rows.is_ungrouped else OVER_GROUPS
+    resamples, value = method.resamples["accuracy"], method.value("accuracy")
+    accuracy = resampled_figure(value, resamples, rows.n_groups, how)
+    return Standing(name, accuracy, method.replicates["accuracy"], difference)

@@ -1,0 +1,108 @@
+"""One trial of a sweep: a run made as `train` makes it, and what the trial table keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from buffycoat.errors import BuffycoatError
+from buffycoat.evaluation.scores import overall_scores
+from buffycoat.evaluation.selection import as_answers
+from buffycoat.models.build import build_network
+from buffycoat.models.layers import multiply_adds
+from buffycoat.pipeline.budget import Budget
+from buffycoat.pipeline.console import console
+from buffycoat.pipeline.evaluating import evaluate
+from buffycoat.pipeline.fitting import fit_run
+from buffycoat.pipeline.folds import train_folds
+from buffycoat.pipeline.starting import start_run
+from buffycoat.pipeline.trial_answers import answers_of, runs_within
+from buffycoat.runs import Run, open_run
+from buffycoat.tables.samples import SampleTable
+from buffycoat.training.settings import TrainSettings
+
+__all__ = ["TrialTask", "train_trial", "write_page"]
+
+_FIGURES = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss")
+
+
+@dataclass(frozen=True)
+class TrialTask:
+    """What all trials of a sweep share."""
+
+    samples: SampleTable
+    """The split table."""
+    budget_s: float | None = None
+    """Seconds for one trial."""
+    all_folds: bool = False
+    """Train once for each fold."""
+
+
+def train_trial(task: TrialTask, settings: TrainSettings, place: Path) -> dict[str, Any]:
+    """What the trial table says of a trial after it was made, or of why it could not be.
+
+    An interrupted run in `place` is gone on with; a finished one is kept. Whatever goes wrong
+    within a training is its reason; an interruption by the user passes through.
+    """
+    try:
+        run = _trained(task, settings, place)
+        if not task.all_folds:
+            write_page(run, "validation")
+        return {"status": "finished", "reason": None, **_outcome(run, settings)}
+    except BuffycoatError as error:
+        return {"status": "failed", "reason": str(error)}
+    except Exception as error:  # the other trials may still do well
+        first = (str(error).splitlines() or [""])[0][:300]
+        return {"status": "failed", "reason": f"{type(error).__name__}: {first}"}
+
+
+def _trained(task: TrialTask, settings: TrainSettings, place: Path) -> Run:
+    begun = (place / "run.json").is_file()
+    if begun and (run := open_run(place, finished=False)).is_finished:
+        return run
+    time = None if task.budget_s is None else Budget(task.budget_s)
+    if task.all_folds:
+        return train_folds(task.samples, settings, place, budget=time, resume=begun)
+    run = start_run(task.samples, settings, place, resume=begun)
+    return fit_run(run, task.samples, settings, budget=time)
+
+
+def write_page(run: Run, split: str) -> None:
+    """Write a run's own report on the rows of one split, without printing its figures."""
+    with _quiet():
+        evaluate(run.path, split=split)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    before, console.quiet = console.quiet, True
+    try:
+        yield
+    finally:
+        console.quiet = before
+
+
+def _outcome(run: Run, settings: TrainSettings) -> dict[str, Any]:
+    answers = answers_of(run, "validation")
+    scores = overall_scores(as_answers(answers.frame, answers))
+    within = runs_within(run)
+    seconds = pl.concat(pl.read_csv(r.part("history.csv"))["elapsed_s"] for r in within)
+    first = within[0].facts
+    return {
+        **{f"validation_{name}": scores.get(name) for name in _FIGURES},
+        "elapsed_s": sum(float(r.facts["elapsed_s"]) for r in within),
+        "n_epochs": sum(step["n_epochs"] for r in within for step in r.facts["steps"]),
+        "epoch_s": seconds.median(),
+        "n_parameters": first["network"]["n_parameters"],
+        "multiply_adds": _multiply_adds(settings, len(first["classes"])),
+    }
+
+
+def _multiply_adds(settings: TrainSettings, n_classes: int) -> int:
+    bare, image_px = replace(settings.network, weights="none"), settings.images.image_px
+    return multiply_adds(build_network(bare, n_classes, image_px=image_px), image_px)

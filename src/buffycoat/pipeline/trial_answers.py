@@ -1,0 +1,33 @@
+"""The answers of a trial's run, those of its folds together."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from buffycoat.evaluation.selection import IS_ANSWERED, IS_LABELLED
+from buffycoat.runs import Run, open_run
+from buffycoat.tables.predictions import PredictionTable, read_predictions
+
+__all__ = ["answers_of", "runs_within"]
+
+
+def runs_within(run: Run) -> list[Run]:
+    """The run itself, or the runs of its folds."""
+    if run.facts.get("kind") != "folds":
+        return [run]
+    return [open_run(place) for place in sorted(run.path.glob("fold-*"))]
+
+
+def answers_of(run: Run, split: str) -> PredictionTable:
+    """The labelled answers to one split, in order of their `sample_id`.
+
+    The test rows of folds are answered out of fold. A validation row of several folds is taken from
+    the first of them, which is the same one for every setting.
+    """
+    runs = runs_within(run) if split == "validation" else [run]
+    tables = [read_predictions(inner.part("predictions.parquet")) for inner in runs]
+    frame = pl.concat([table.frame for table in tables], how="vertical_relaxed")
+    kept = frame.filter((pl.col("split") == split) & IS_LABELLED & IS_ANSWERED)
+    once = kept.unique("sample_id", keep="first", maintain_order=True).sort("sample_id")
+    one_run = once.with_columns(pl.lit(run.run_id).alias("run_id"))
+    return PredictionTable(one_run, tables[0].classes, tables[0].facts)

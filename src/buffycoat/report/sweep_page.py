@@ -1,0 +1,110 @@
+"""One HTML page from a trial table and standings: which setting is best, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from buffycoat.report.card import flat
+from buffycoat.report.rendering import render
+from buffycoat.report.sweep_rows import make_scale, placed_rows, setting_rows
+from buffycoat.tables.files import replacing
+
+if TYPE_CHECKING:
+    from buffycoat.evaluation.standings import Standings
+    from buffycoat.tables.trials import TrialTable
+
+__all__ = ["SweepSetting", "build_sweep_page"]
+
+
+@dataclass(frozen=True)
+class SweepSetting:
+    """Trials that differ in their seed alone."""
+
+    values: Mapping[str, Any]
+    """What was varied, by its short name; empty where the seed alone was."""
+    trials: tuple[Mapping[str, Any], ...]
+    """Their rows of the trial table."""
+
+    @property
+    def name(self) -> str:
+        """Its values in a row, such as `model = small_cnn, learning_rate = 0.001`."""
+        said = ", ".join(f"{name} = {value}" for name, value in self.values.items())
+        return said or "the one setting"
+
+    @property
+    def finished(self) -> tuple[Mapping[str, Any], ...]:
+        """The rows of the trials that finished."""
+        return tuple(trial for trial in self.trials if trial["status"] == "finished")
+
+    @property
+    def failed(self) -> tuple[Mapping[str, Any], ...]:
+        """The rows of the trials that failed."""
+        return tuple(trial for trial in self.trials if trial["status"] == "failed")
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The folders of the runs that finished."""
+        return tuple(trial["run"] for trial in self.finished)
+
+    def mean(self, column: str) -> float | None:
+        """The mean of a column over the trials that finished; None where there is no number."""
+        known = [trial[column] for trial in self.finished if trial[column] is not None]
+        return sum(known) / len(known) if known else None
+
+
+def build_sweep_page(
+    out: Path,
+    *,
+    name: str,
+    trials: TrialTable,
+    settings: Sequence[SweepSetting],
+    validation: Standings,
+    test: Standings | None,
+    command: str,
+) -> Path:
+    """The page, written whole or not at all; the same input gives the same bytes.
+
+    Args:
+        out: The HTML file, in the folder of the trial table.
+        name: What the sweep is called.
+        trials: All trials.
+        settings: The trials by setting.
+        validation: The settings that finished, ranked by their validation rows.
+        test: Test figures of those settings that show them; None where there are no test rows.
+        command: What trains the best setting again.
+
+    Raises:
+        DiskError: when it cannot be written.
+    """
+    scale = make_scale([*validation.rows, *(test.rows if test else ())])
+    page = render(
+        "sweep.html",
+        name=name,
+        columns=list(settings[0].values),
+        rows=setting_rows(settings, validation, test),
+        validation=validation,
+        test=test,
+        scale=scale,
+        dots=placed_rows(validation.rows, scale),
+        test_dots=placed_rows(test.rows, scale) if test else [],
+        trials=_trial_rows(trials),
+        titles=trials.titles,
+        n_failed=sum(len(setting.failed) for setting in settings),
+        command=command,
+        base=[row for row in flat(trials.facts["settings"]) if row[0] not in trials.varied],
+        data_hash=trials.facts["data_hash"],
+        all_folds=trials.facts["all_folds"],
+    )
+    with replacing(Path(out)) as beside:
+        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
+    return Path(out)
+
+
+def _trial_rows(trials: TrialTable) -> list[dict[str, Any]]:
+    """The rows of the table, with the place of each run's own report."""
+    rows = trials.frame.iter_rows(named=True)
+    return [{**row, "report": f"{quote(row['run'])}/report.html"} for row in rows]
