@@ -22,7 +22,9 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "run": ("running", "run", "do the whole job, with choices made from the data"),
     "demo": ("drawing", "demo", "do the whole job on cells that Buffycoat draws itself"),
+    "fetch": ("fetching", "fetch", "download a public data set, or list them"),
     "import": ("importing", "import_samples", "images to a sample table"),
+    "audit": ("auditing", "audit_samples", "checks of the images: scores and flags"),
     "split": ("splitting", "split_samples", "training, validation and test rows by whole groups"),
     "train": ("training", "train", "split table to a run folder"),
     "sweep": ("sweeping", "sweep", "train every combination of settings"),
@@ -30,6 +32,7 @@ COMMANDS = {
     "embed": ("predicting", "embed", "features of a table's images"),
     "evaluate": ("evaluating", "evaluate", "figures with intervals, and the page"),
     "report": ("evaluating", "write_report", "the same figures as a page, JSON or CSV"),
+    "compare": ("comparing", "compare", "runs or predictions against each other, on the same rows"),
     "models": ("listing", "list_models", "the networks, or one network's layers"),
     "recipes": ("listing", "list_recipes", "the recipes, or one recipe's text"),
     "cache": ("listing", "cache", "the stores of decoded images"),
@@ -207,6 +210,8 @@ def _parameter(parameter: inspect.Parameter, defaults: dict[str, Any]) -> inspec
         default = kind()
     if parameter.name in ("settings", "freezing"):
         kind = Annotated[kind, tyro.conf.arg(name="")]
+    if parameter.name.endswith("_"):  # as Python writes a name that is a word of its own
+        kind = Annotated[kind, tyro.conf.arg(name=parameter.name.removesuffix("_"))]
     if parameter.name == "vary":
         kind = tyro.conf.UseAppendAction[kind]
     return parameter.replace(annotation=kind, default=default)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from buffycoat.errors import BuffycoatError, SettingError
 from buffycoat.registry import Registry
 
 __all__ = [
+    "Added",
     "Plugin",
     "add_entry",
     "load_plugin",
@@ -24,6 +25,23 @@ __all__ = [
     "read_code",
     "run_code",
 ]
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a decorator of a plugin stands on."""
+
+    registry: Registry[Any]
+    """Where it is had by name."""
+    entry: Any
+    """The function."""
+    register: Callable[[Any], Any]
+    """What adds it to the registry."""
+
+    @property
+    def name(self) -> str:
+        """What it is chosen by."""
+        return str(self.entry.__name__)
 
 
 @dataclass(frozen=True)
@@ -36,16 +54,16 @@ class Plugin:
     """What was run."""
     sha256: str
     """SHA-256 of that."""
-    entries: tuple[tuple[Registry[Any], Any], ...]
-    """What it added, each with the registry that it went to."""
+    entries: tuple[Added, ...]
+    """What it added."""
 
     def __str__(self) -> str:
-        added = ", ".join(f"{r.kind} {entry.__name__!r}" for r, entry in self.entries)
+        added = ", ".join(f"{added.registry.kind} {added.name!r}" for added in self.entries)
         return f"plugin {self.path.name}: {added}"
 
 
 _loaded: dict[str, Plugin] = {}
-_adding: list[tuple[Registry[Any], Any]] | None = None
+_adding: list[Added] | None = None
 
 
 def load_plugin(path: Path | str) -> Plugin:
@@ -111,14 +129,14 @@ def plugins_for_now(paths: Sequence[Path], *, alone: bool) -> Iterator[None]:
 
 def _run(code: bytes, path: Path, sha256: str) -> Plugin:
     """The plugin; what it registers is taken out again, whether it fails or not."""
-    global _adding  # noqa: PLW0603  (the decorators have no other way to know who runs them)
+    global _adding
     known, _adding, name = set(sys.modules), [], f"buffycoat_plugin_{sha256[:12]}"
     try:
         run_code(code, path, name)
         entries = tuple(_adding)
     finally:
-        for registry, entry in _adding:
-            registry.remove(entry.__name__)
+        for added in _adding:
+            added.registry.remove(added.name)
         _adding = None
     if not entries:
         ways = "put one of the decorators of buffycoat.plugins above a function in it"
@@ -137,29 +155,42 @@ def _refuse_second_file(path: Path, modules: set[str]) -> None:
 
 
 def _add(plugin: Plugin) -> None:
-    for registry, entry in plugin.entries:
-        registry.register(entry)
+    for added in plugin.entries:
+        added.register(added.entry)
     _loaded[plugin.path.name] = plugin
 
 
 def _remove(plugin: Plugin) -> None:
-    for registry, entry in plugin.entries:
-        registry.remove(entry.__name__)
+    for added in plugin.entries:
+        added.registry.remove(added.name)
     del _loaded[plugin.path.name]
 
 
-def add_entry(registry: Registry[Any], entry: Any) -> None:
-    """Register what a decorator stands on, where a plugin is being run; else do nothing."""
-    if _adding is not None:
-        registry.register(entry)
-        _adding.append((registry, entry))
+def add_entry(
+    registry: Registry[Any], entry: Any, register: Callable[[Any], Any] | None = None
+) -> None:
+    """Register what a decorator stands on, where a plugin is being run; else do nothing.
+
+    Args:
+        registry: Where it is had by name.
+        entry: The function.
+        register: What adds it, where that is more than the registry's own.
+
+    Raises:
+        SettingError: when its name is taken.
+    """
+    if _adding is None:
+        return
+    added = Added(registry, entry, register or registry.register)
+    added.register(entry)
+    _adding.append(added)
 
 
 def read_code(path: Path, what: str) -> tuple[bytes, str]:
     """The bytes of a Python file and their SHA-256.
 
     Raises:
-        SettingError: when there is no such file or it cannot be read; `what` says what it was to be.
+        SettingError: when it is missing or cannot be read; `what` says what it was to be.
     """
     if path.suffix != ".py":
         raise SettingError(f"{what} {path} is no Python file: its name must end in .py")

@@ -17,14 +17,15 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from buffycoat.errors import SettingError
 from buffycoat.plugin_files import add_entry, load_plugin
 
-__all__ = ["augmentation", "head", "load_plugin", "loss", "model", "schedule"]
+__all__ = ["augmentation", "check", "head", "load_plugin", "loss", "model", "schedule", "source"]
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from buffycoat.sources.record import SourceRecord
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -59,9 +60,10 @@ def _needs(function: Callable[..., Any], kind: str, *names: str, by_name: bool =
 
 
 def model(function: Function) -> Function:
-    """Add a network: `(*, n_classes, ...) -> torch.nn.Module`, images (N, 3, H, W) to logits (N, C).
+    """Add a network: `(*, n_classes, ...) -> torch.nn.Module`.
 
-    One that needs the size of the images takes `image_px`, (height, width), too. It is chosen by
+    The module makes logits (N, C) of images (N, 3, H, W), without a softmax. A function that needs
+    the size of the images takes `image_px`, (height, width), too. It is chosen by
     `--model NAME`.
 
     Raises:
@@ -138,3 +140,57 @@ def schedule(function: Function) -> Function:
     _needs(function, "schedule", "done")
     add_entry(schedules, function)
     return function
+
+
+def check(
+    *, low: float | None = None, high: float | None = None, unless_most: bool = False
+) -> Callable[[Function], Function]:
+    """Add a check: `(image, *, ...) -> score` or `(samples, *, ...) -> scores`.
+
+    `image` is uint8 (H, W, 3). `samples` is the whole table, without pixels, and one number a row
+    comes back, NaN where nothing is known. It is chosen by `buffycoat audit --check NAME`.
+
+    Args:
+        low: A score below is flagged.
+        high: A score above is flagged.
+        unless_most: Flag nothing where more than half of the table would be.
+
+    Raises:
+        SettingError: for another signature, a name that is taken, or no limit at all.
+    """
+    from buffycoat.curation.checks.check import Limits, checks, with_limits
+    from buffycoat.curation.checks.scores import BUILT_IN  # whose names are taken  # noqa: F401
+
+    limits = Limits(low, high, unless_most)
+
+    def register(function: Function) -> Function:
+        of_table = next(iter(inspect.signature(function).parameters), "") == "samples"
+        _needs(function, "check", "samples" if of_table else "image")
+        add_entry(checks, with_limits(function, limits))
+        return function
+
+    return register
+
+
+def source(record: SourceRecord) -> Callable[[Function], Function]:
+    """Add a data set: `(root) -> SampleTable`, and its record.
+
+    `root` is the folder that it was unpacked to, or its one file. It is chosen by
+    `buffycoat fetch NAME` and `buffycoat import DIR --source NAME`.
+
+    Args:
+        record: `SourceRecord`: where it is had, its hash, licence, classes and citation.
+
+    Raises:
+        SettingError: for another signature, or a name that is taken or is not the record's.
+    """
+    from buffycoat.sources.catalogue import BUILT_IN  # whose names are taken  # noqa: F401
+    from buffycoat.sources.record import source as register_with
+    from buffycoat.sources.record import sources
+
+    def register(reader: Function) -> Function:
+        _needs(reader, "source", "root")
+        add_entry(sources, reader, register_with(record))
+        return reader
+
+    return register
