@@ -7,6 +7,7 @@
     │   └── SplitError        a split that the data cannot give
     ├── SettingError          a flag, a recipe or a field of the settings
     │   └── UnknownNameError  a name that no registry holds; lists the nearest
+    ├── FetchError            a download that failed, or an archive that is not safe to unpack
     ├── WeightsError          a weights file that is missing, unsafe or for another network
     ├── RunError              a run folder that exists, is incomplete or was altered
     └── DiskError             no room, or no permission to write
@@ -23,6 +24,7 @@ __all__ = [
     "BuffycoatError",
     "BuffycoatWarning",
     "DiskError",
+    "FetchError",
     "ImageError",
     "InputError",
     "RunError",
@@ -68,6 +70,10 @@ class UnknownNameError(SettingError):
         more = "" if near or len(known) <= len(shown) else f" and {len(known) - len(shown)} more"
         hint = "did you mean" if near else "known are"
         super().__init__(f"there is no {kind} named {name!r}; {hint}: {', '.join(shown)}{more}")
+
+
+class FetchError(BuffycoatError):
+    """A download that failed, or an archive that is not safe to unpack."""
 
 
 class WeightsError(BuffycoatError):

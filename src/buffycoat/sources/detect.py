@@ -12,6 +12,7 @@ from typing import get_args
 import polars as pl
 
 from buffycoat.errors import BuffycoatWarning, InputError, SettingError
+from buffycoat.sources.catalogue import own_names, read_data_set
 from buffycoat.sources.csv_list import read_csv_list
 from buffycoat.sources.folder import list_images, read_folder
 from buffycoat.sources.kinds import kind_of
@@ -40,10 +41,11 @@ def import_sources(
         SettingError: when a pattern or a renaming is wrong, or a setting fits no source.
     """
     settings = settings or SourceSettings()
-    kinds = [kind_of(Path(path)) for path in paths]
+    kinds = ["data set" if settings.source else kind_of(Path(path)) for path in paths]
     _refuse_unused(kinds, settings)
     tables = [_read(Path(p), kind, settings) for p, kind in zip(paths, kinds, strict=True)]
-    tables = map_all_names(_told(tables, settings), names=settings.names, mapping=settings.mapping)
+    tables = _told(tables, settings)
+    tables = map_all_names(tables, names=settings.names, mapping=_mapping(tables, settings))
     merged = _with_reasons(merge(tables))
     refuse_few_classes(merged, 2, ", ".join(map(str, paths)))
     return _with_single_images_noted(merged)
@@ -57,10 +59,13 @@ def read_source(path: Path, settings: SourceSettings | None = None) -> SampleTab
     Raises:
         InputError: when it is none of these, or cannot be read.
     """
-    return _read(path, kind_of(path), settings or SourceSettings())
+    settings = settings or SourceSettings()
+    return _read(path, "data set" if settings.source else kind_of(path), settings)
 
 
 def _read(path: Path, kind: str, settings: SourceSettings) -> SampleTable:
+    if settings.source:
+        return read_data_set(settings.source, path)
     needed = int(settings.label_from is None and settings.metadata is None)
     if kind == "voc":
         s = settings
@@ -77,6 +82,15 @@ def _read(path: Path, kind: str, settings: SourceSettings) -> SampleTable:
         if needed:
             raise
         return list_images([path])
+
+
+def _mapping(tables: Sequence[SampleTable], settings: SourceSettings) -> dict[str, str]:
+    """New names for labels: the user's, and those that a data set's own record has."""
+    given = settings.mapping
+    if not settings.source or settings.names == "given":
+        return given
+    labels = {label for table in tables for label in table.frame["label"].drop_nulls()}
+    return {**own_names(settings.source, sorted(labels), given), **given}
 
 
 def _told(tables: Sequence[SampleTable], settings: SourceSettings) -> list[SampleTable]:
@@ -132,6 +146,8 @@ def _refuse_unused(kinds: Sequence[str], settings: SourceSettings) -> None:
     for name, kind in only.items():
         if getattr(settings, name) != getattr(plain, name) and kind not in kinds:
             what = {"npz": "an .npz file", "voc": "a Pascal VOC folder"}[kind]
+            if settings.source:
+                raise SettingError(f"{name} is for {what} of your own, not for {settings.source}")
             raise SettingError(f"{name} is for {what}, and no source is one: leave it out")
     if settings.on != plain.on and settings.metadata is None:
         raise SettingError("on says how metadata is joined, but no metadata is given")

@@ -16,6 +16,9 @@ __all__ = ["SourceSettings"]
 class SourceSettings:
     """What is known of the images besides where they are."""
 
+    source: str | None = None
+    """The published data set that the folder or file is, by its name in `buffycoat fetch`; it is
+    then read as that set needs."""
     group_from: str | None = None
     """Regular expression over each path that gives what belongs together; the first group in
     parentheses is the value."""

@@ -1,0 +1,166 @@
+"""The files of a data set, downloaded or given, verified and unpacked into one folder."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from buffycoat.batches.store_lock import locked
+from buffycoat.errors import BuffycoatWarning, DiskError, FetchError, InputError
+from buffycoat.pipeline.console import progress, say
+from buffycoat.sources.download import download
+from buffycoat.sources.receipts import Receipt, read_receipt, receipt_for, write_receipt
+from buffycoat.sources.record import RemoteFile, SourceRecord
+from buffycoat.sources.unpack import unpack
+from buffycoat.tables.files import explain_disk_errors
+
+__all__ = ["Obtained", "obtain"]
+
+_MB = 1_000_000
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """A data set on disk."""
+
+    root: Path
+    """The folder of its images, or its one file."""
+    receipt: Receipt | None
+    """What is known of the last file; None for a folder that the user gave."""
+
+
+def obtain(record: SourceRecord, to: Path, given: Path | None, *, keep_archive: bool) -> Obtained:
+    """The data set, with what was verified said.
+
+    Args:
+        record: What is known of it.
+        to: The folder for what is downloaded and unpacked.
+        given: A folder, which is used where it is, or an archive that the user has.
+        keep_archive: Keep a downloaded archive after it was unpacked.
+
+    Raises:
+        FetchError: when it cannot be had, or is not what was published.
+        InputError: when what was given does not exist.
+        DiskError: when there is no room, or no permission.
+    """
+    if given is not None and not given.exists():
+        raise InputError(f"--from {given}: it does not exist")
+    if given is not None and given.is_dir():
+        said = f"{given} is used as it is: a folder cannot be held against the published archive"
+        warnings.warn(said, BuffycoatWarning, stacklevel=2)
+        return Obtained(given, None)
+    with _alone(to):
+        if given is not None:
+            return _from_file(record, to, given)
+        found = [_from_address(record, file, to, keep_archive) for file in record.files]
+    return found[0] if len(found) == 1 else replace(found[-1], root=to)
+
+
+@contextlib.contextmanager
+def _alone(to: Path) -> Iterator[None]:
+    """Hold the folder against another `buffycoat fetch`."""
+    with explain_disk_errors(to):
+        to.mkdir(parents=True, exist_ok=True)
+    with locked(to / ".fetch.lock", wait=False) as has_it:
+        if not has_it and sys.platform != "win32":
+            raise FetchError(f"another `buffycoat fetch` is at work in {to}: wait until it is done")
+        yield
+
+
+def _from_file(record: SourceRecord, to: Path, given: Path) -> Obtained:
+    """The data set in a file that the user has, which stays as it is."""
+    file = next(iter(record.files), RemoteFile(given.name))
+    with _progress("hashing") as moved:
+        receipt = receipt_for(given, file, f"file {given.name}", moved)
+    if receipt.verified == "not the published file":
+        warnings.warn(_not_published(given, file, receipt), BuffycoatWarning, stacklevel=3)
+    else:
+        _say_verified(receipt)
+    if not file.unpack:
+        return Obtained(given, receipt)
+    images, recorded = _images(to, file), read_receipt(to / file.name)
+    if images.exists() and recorded and recorded.sha256 != receipt.sha256:
+        said = f"{images} holds what another archive had (sha256 {recorded.sha256})"
+        raise FetchError(f"{said}: remove it, or give another --to")
+    write_receipt(receipt, to / file.name)
+    _unpack(given, images)
+    return Obtained(images, receipt)
+
+
+def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) -> Obtained:
+    images, recorded = _images(to, file), read_receipt(to / file.name)
+    if file.unpack and images.exists() and recorded:
+        say(f"{images} is there since {recorded.date} ({recorded.origin}: {recorded.verified})")
+        return Obtained(images, recorded)
+    again = f"buffycoat fetch {record.name} --from FILE"
+    if file.url is None:
+        said = f"{record.title} has no address that it can be downloaded from"
+        raise FetchError(f"{said}: {record.how_to_get}; then give it: {again}")
+    _check_room(to, file)
+    try:
+        with _progress(f"downloading {file.name}") as moved:
+            receipt = download(file, to, on_progress=moved)
+    except FetchError as error:
+        if "--from" in str(error):
+            raise
+        said = f"{error}; or {record.how_to_get} and give it: {again}"
+        raise FetchError(said) from error
+    _say_verified(receipt)
+    if not file.unpack:
+        return Obtained(to / file.name, receipt)
+    _unpack(to / file.name, images)
+    if not keep:
+        (to / file.name).unlink()
+    return Obtained(images, receipt)
+
+
+def _images(to: Path, file: RemoteFile) -> Path:
+    return to / Path(file.name).stem
+
+
+def _unpack(archive: Path, images: Path) -> None:
+    if images.exists():
+        say(f"{images} is there already, and is used")
+        return
+    with _progress(f"unpacking {archive.name}") as moved:
+        unpack(archive, images, moved)
+
+
+def _check_room(to: Path, file: RemoteFile) -> None:
+    """Refuse before the download what is known not to fit, unpacked images beside their archive."""
+    if file.n_bytes is None or (to / file.name).exists():
+        return
+    need, free = file.n_bytes * (2 if file.unpack else 1), shutil.disk_usage(to).free
+    if need > free:
+        said = f"about {need / _MB:,.0f} MB are needed, {free / _MB:,.0f} MB are free"
+        raise DiskError(f"no room for {file.name} in {to}: {said}; give another place with --to")
+
+
+@contextlib.contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar in megabytes."""
+    with progress(f"{what} (MB)") as moved:
+        yield lambda done, total: moved(done // _MB, total // _MB)
+
+
+def _not_published(given: Path, file: RemoteFile, receipt: Receipt) -> str:
+    differs = f"it has {receipt.n_bytes:,} bytes and sha256:{receipt.sha256}"
+    size = f"{file.n_bytes:,} bytes" if file.n_bytes else None
+    wanted = " and ".join(filter(None, [size, file.published_hash]))
+    said = f"{given} is not the published {file.name}: {differs}, published is {wanted}"
+    return f"{said}; it is taken as it is, and not verified"
+
+
+def _say_verified(receipt: Receipt) -> None:
+    what = f"{receipt.name}: {receipt.n_bytes:,} bytes, sha256 {receipt.sha256}"
+    recorded = "no hash is published: this one was recorded, and later downloads are held to it"
+    known = {
+        "recorded": recorded,
+        "published size": f"its size is the published one; {recorded}",
+    }
+    say(f"{what}; {known.get(receipt.verified, f'verified by the {receipt.verified}')}")

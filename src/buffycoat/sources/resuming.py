@@ -1,0 +1,182 @@
+"""A downloader for pooch that goes on where a broken connection stopped it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from buffycoat.errors import DiskError, FetchError
+from buffycoat.sources.answers import Answer, refuse_answer, refuse_content
+from buffycoat.sources.partial_file import PartialFile
+from buffycoat.sources.record import RemoteFile
+from buffycoat.tables.files import explain_disk_errors
+
+__all__ = ["Patience", "ResumingDownloader"]
+
+_CHUNK = 1 << 16
+_LONGEST_WAIT_S = 60.0
+_AGAIN = (429, 500, 502, 503, 504)
+"""Answers after which another attempt may help."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a server is waited for."""
+
+    connect_s: float = 15.0
+    """Seconds to the first answer."""
+    silence_s: float = 60.0
+    """Seconds without a byte after which a connection counts as broken."""
+    n_attempts: int = 5
+    """Attempts in a row that bring nothing new."""
+    first_wait_s: float = 1.0
+    """Seconds before the second attempt; each further wait is twice as long."""
+
+
+class ResumingDownloader:
+    """Called by pooch with an address and a file to fill; keeps unfinished bytes for the next time.
+
+    The bytes are in `part` until they are all there. They are gone on with only where the server
+    says by ETag or date that they are of the same version, or where a published hash will tell.
+    """
+
+    def __init__(
+        self,
+        file: RemoteFile,
+        part: Path,
+        patience: Patience,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.file = file
+        self.part = PartialFile(part)
+        self.patience = patience
+        self.on_progress = on_progress
+
+    def __call__(self, url: str, output_file: Any, _pooch: Any = None) -> None:
+        """Fill the file with what is at the address.
+
+        Raises:
+            FetchError: when the server refuses, offers something else, or stays silent.
+            DiskError: when the disk is full.
+        """
+        login = self.file.login() if self.file.login else None
+        failures = 0
+        while True:
+            before = self.part.n_bytes
+            try:
+                self._attempt(url, login)
+            except (requests.RequestException, _UnfinishedError) as error:
+                failures = 1 if self.part.n_bytes > before else failures + 1
+                self._give_up_or_wait(url, failures, error)
+            else:
+                self.part.finish(Path(output_file))
+                return
+
+    def _give_up_or_wait(self, url: str, failures: int, error: Exception) -> None:
+        if failures >= self.patience.n_attempts or isinstance(error, _HOPELESS):
+            n_bytes = self.part.n_bytes
+            kept = f"; {n_bytes:,} bytes are kept, and the next fetch goes on there"
+            said = (
+                f"{failures} attempt{'s' if failures > 1 else ''} failed, the last: {_why(error)}"
+            )
+            raise FetchError(f"{url}: {said}{kept if n_bytes else ''}") from error
+        told = error.wait_s if isinstance(error, _UnfinishedError) else 0.0
+        wait_s = max(self.patience.first_wait_s * 2 ** (failures - 1), told)
+        time.sleep(min(wait_s, _LONGEST_WAIT_S))
+
+    def _attempt(self, url: str, login: tuple[str, str] | None) -> None:
+        """Get what is missing, from one connection."""
+        headers = {"Accept-Encoding": "identity", **self._resuming(url)}
+        timeouts = (self.patience.connect_s, self.patience.silence_s)
+        with requests.get(
+            url, headers=headers, auth=login, stream=True, timeout=timeouts
+        ) as response:
+            answer = Answer.of(response)
+            if answer.status in _AGAIN:
+                raise _UnfinishedError(f"the server answers {answer.said}", answer.retry_after_s)
+            if answer.status == 416:
+                self._after_the_end(answer)
+                return
+            refuse_answer(url, answer, self.file)
+            if answer.start != self.part.n_bytes or answer.start == 0:
+                self._begin(url, answer)
+            self._receive(response, answer)
+
+    def _resuming(self, url: str) -> dict[str, str]:
+        n_bytes, validator = self.part.n_bytes, self.part.validator(url)
+        if not n_bytes or not (validator or self.file.published_hash):
+            return {}
+        asked = {"Range": f"bytes={n_bytes}-"}
+        return {**asked, "If-Range": validator} if validator else asked
+
+    def _after_the_end(self, answer: Answer) -> None:
+        """The server has nothing after what is here: it is all, or of another version."""
+        if answer.total != self.part.n_bytes:
+            self.part.remove()
+            raise _UnfinishedError("what was kept does not fit the file any more")
+
+    def _begin(self, url: str, answer: Answer) -> None:
+        if answer.start:
+            self.part.remove()
+            raise _UnfinishedError("the server went on at another place than was asked for")
+        self.part.begin(url, answer.validator)
+
+    def _receive(self, response: requests.Response, answer: Answer) -> None:
+        have = self.part.n_bytes
+        self._check_room(have, answer.total)
+        with explain_disk_errors(self.part.path), self.part.path.open("ab") as opened:
+            for chunk in response.iter_content(_CHUNK):
+                if have == 0:
+                    refuse_content(response.url, chunk, self.file)
+                opened.write(chunk)
+                have += len(chunk)
+                if self.file.n_bytes is not None and have > self.file.n_bytes:
+                    break
+                if self.on_progress:
+                    self.on_progress(have, answer.total or self.file.n_bytes or have)
+        if answer.total is not None and have < answer.total:
+            raise _UnfinishedError(f"it ended after {have:,} of {answer.total:,} bytes")
+
+    def _check_room(self, have: int, total: int | None) -> None:
+        free = shutil.disk_usage(self.part.path.parent).free
+        if total is not None and total - have > free:
+            said = f"{(total - have) / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free"
+            raise DiskError(f"no room for {self.part.path.parent / self.file.name}: {said}")
+
+
+class _UnfinishedError(Exception):
+    """What another attempt may mend."""
+
+    def __init__(self, said: str, wait_s: float = 0.0) -> None:
+        super().__init__(said)
+        self.wait_s = wait_s
+
+
+_HOPELESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.SSLError,
+    requests.exceptions.TooManyRedirects,
+)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, requests.Timeout) or "timed out" in str(error):
+        return "the server stayed silent"
+    if isinstance(error, _UnfinishedError):
+        return str(error)
+    kinds = {
+        requests.exceptions.SSLError: "its certificate cannot be trusted",
+        requests.exceptions.ProxyError: "the proxy cannot be reached",
+        requests.exceptions.TooManyRedirects: "it leads round in a circle",
+        requests.exceptions.ChunkedEncodingError: "the connection broke off",
+        requests.exceptions.ConnectionError: "the connection cannot be made, or broke off",
+    }
+    said = next((said for kind, said in kinds.items() if isinstance(error, kind)), None)
+    return said or f"{type(error).__name__}: {str(error)[:200]}"
