@@ -24,7 +24,7 @@ from buffycoat.evaluation.paired_tests import holm, mcnemar_test
 from buffycoat.evaluation.pairing import Contender, PairedAnswers, pair_answers
 from buffycoat.evaluation.verdicts import in_words
 
-__all__ = ["compare_tables"]
+__all__ = ["compare_tables", "method_figure"]
 
 
 def compare_tables(
@@ -79,7 +79,7 @@ def compare_tables(
 def _method_figures(paired: PairedAnswers, i: int, method: Method, costs: Costs) -> MethodFigures:
     many = len(method.answers) > 1
     spread = {name: _spread(method.replicates[name]) for name in COMPARED} if many else {}
-    figures = {name: _figure(method, name) for name in COMPARED}
+    figures = {name: method_figure(method, name) for name in COMPARED}
     recalls = _recalls(method)
     ids, hashes = paired.run_ids[i], paired.data_hashes[i]
     return MethodFigures(paired.names[i], ids, hashes, figures, recalls, spread, costs)
@@ -89,7 +89,7 @@ def _spread(values: Sequence[float]) -> Spread:
     return Spread(float(np.mean(values)), float(np.std(values, ddof=1)), tuple(values))
 
 
-def _figure(method: Method, name: str) -> Figure:
+def method_figure(method: Method, name: str) -> Figure:
     """As an evaluation gives it: exact for the accuracy of one run on independent images."""
     rows = method.answers[0]
     how = OVER_IMAGES if rows.is_ungrouped else OVER_GROUPS

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from buffycoat.evaluation.compare import method_figure
 from buffycoat.evaluation.figures import Figure
-from buffycoat.evaluation.intervals import OVER_GROUPS, OVER_IMAGES, resampled_figure
 from buffycoat.evaluation.paired import Difference, Method, differences, make_method
 from buffycoat.evaluation.paired_tests import holm
-from buffycoat.evaluation.pairing import Contender, PairedAnswers, pair_answers
+from buffycoat.evaluation.pairing import Contender, pair_answers
 
 __all__ = ["Standing", "Standings", "rank_contenders"]
 
@@ -68,16 +68,11 @@ def rank_contenders(contenders: Sequence[Contender], split: str) -> Standings:
         name: replace(gap, p_corrected=p)
         for (name, gap), p in zip(gaps.items(), corrected, strict=True)
     }
-    rows = tuple(_standing(paired, name, methods[name], told.get(name)) for name in names)
+    rows = tuple(_standing(name, methods[name], told.get(name)) for name in names)
     counts = paired.rows.n_images, paired.rows.n_groups, paired.groups_known
     return Standings(paired.split, *counts, rows)
 
 
-def _standing(
-    paired: PairedAnswers, name: str, method: Method, difference: Difference | None
-) -> Standing:
-    rows = paired.rows
-    how = OVER_IMAGES if rows.is_ungrouped else OVER_GROUPS
-    resamples, value = method.resamples["accuracy"], method.value("accuracy")
-    accuracy = resampled_figure(value, resamples, rows.n_groups, how)
+def _standing(name: str, method: Method, difference: Difference | None) -> Standing:
+    accuracy = method_figure(method, "accuracy")
     return Standing(name, accuracy, method.replicates["accuracy"], difference)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import polars as pl
 
 from buffycoat.errors import BuffycoatError
 from buffycoat.evaluation.scores import overall_scores
 from buffycoat.evaluation.selection import as_answers
-from buffycoat.models.build import build_network
-from buffycoat.models.layers import multiply_adds
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import console
+from buffycoat.pipeline.costs import run_costs
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.folds import train_folds
 from buffycoat.pipeline.starting import start_run
-from buffycoat.pipeline.trial_answers import answers_of, runs_within
+from buffycoat.pipeline.trial_answers import answers_of
 from buffycoat.runs import Run, open_run
 from buffycoat.tables.samples import SampleTable
 from buffycoat.training.settings import TrainSettings
@@ -53,7 +50,7 @@ def train_trial(task: TrialTask, settings: TrainSettings, place: Path) -> dict[s
         run = _trained(task, settings, place)
         if not task.all_folds:
             write_page(run, "validation")
-        return {"status": "finished", "reason": None, **_outcome(run, settings)}
+        return {"status": "finished", "reason": None, **_outcome(run)}
     except BuffycoatError as error:
         return {"status": "failed", "reason": str(error)}
     except Exception as error:  # the other trials may still do well
@@ -87,22 +84,14 @@ def _quiet() -> Iterator[None]:
         console.quiet = before
 
 
-def _outcome(run: Run, settings: TrainSettings) -> dict[str, Any]:
-    answers = answers_of(run, "validation")
+def _outcome(run: Run) -> dict[str, Any]:
+    answers, costs = answers_of(run, "validation"), run_costs(run)
     scores = overall_scores(as_answers(answers.frame, answers))
-    within = runs_within(run)
-    seconds = pl.concat(pl.read_csv(r.part("history.csv"))["elapsed_s"] for r in within)
-    first = within[0].facts
     return {
         **{f"validation_{name}": scores.get(name) for name in _FIGURES},
-        "elapsed_s": sum(float(r.facts["elapsed_s"]) for r in within),
-        "n_epochs": sum(step["n_epochs"] for r in within for step in r.facts["steps"]),
-        "epoch_s": seconds.median(),
-        "n_parameters": first["network"]["n_parameters"],
-        "multiply_adds": _multiply_adds(settings, len(first["classes"])),
+        "elapsed_s": costs.training_s,
+        "n_epochs": costs.n_epochs,
+        "epoch_s": costs.epoch_s,
+        "n_parameters": costs.n_parameters,
+        "multiply_adds": costs.multiply_adds,
     }
-
-
-def _multiply_adds(settings: TrainSettings, n_classes: int) -> int:
-    bare, image_px = replace(settings.network, weights="none"), settings.images.image_px
-    return multiply_adds(build_network(bare, n_classes, image_px=image_px), image_px)

@@ -8,14 +8,7 @@ from buffycoat.evaluation.selection import IS_ANSWERED, IS_LABELLED
 from buffycoat.runs import Run, open_run
 from buffycoat.tables.predictions import PredictionTable, read_predictions
 
-__all__ = ["answers_of", "runs_within"]
-
-
-def runs_within(run: Run) -> list[Run]:
-    """The run itself, or the runs of its folds."""
-    if run.facts.get("kind") != "folds":
-        return [run]
-    return [open_run(place) for place in sorted(run.path.glob("fold-*"))]
+__all__ = ["answers_of"]
 
 
 def answers_of(run: Run, split: str) -> PredictionTable:
@@ -24,8 +17,9 @@ def answers_of(run: Run, split: str) -> PredictionTable:
     The test rows of folds are answered out of fold. A validation row of several folds is taken from
     the first of them, which is the same one for every setting.
     """
-    runs = runs_within(run) if split == "validation" else [run]
-    tables = [read_predictions(inner.part("predictions.parquet")) for inner in runs]
+    is_folds = run.facts.get("kind") == "folds" and split == "validation"
+    places = sorted(run.path.glob("fold-*")) if is_folds else [run.path]
+    tables = [read_predictions(open_run(p).part("predictions.parquet")) for p in places]
     frame = pl.concat([table.frame for table in tables], how="vertical_relaxed")
     kept = frame.filter((pl.col("split") == split) & IS_LABELLED & IS_ANSWERED)
     once = kept.unique("sample_id", keep="first", maintain_order=True).sort("sample_id")

@@ -31,15 +31,16 @@ SCHEMA: dict[str, pl.DataType] = {
     "validation_macro_f1": pl.Float64(),
     "validation_log_loss": pl.Float64(),
     "elapsed_s": pl.Float64(),
-    "n_epochs": pl.Int64(),
+    "n_epochs": pl.Float64(),
     "epoch_s": pl.Float64(),
     "n_parameters": pl.Int64(),
     "multiply_adds": pl.Int64(),
 }
 """The columns that every trial table has, with their types: the trial's number from 1; its run
 folder, relative to the table's; its status, and the reason where it failed or was stopped; the
-seed; figures on the validation rows; seconds of the whole training, epochs, seconds of one epoch
-(the median); parameters, and multiply-adds for one image. The varied settings follow."""
+seed; figures on the validation rows; seconds of the whole training (all folds together), epochs (of
+one fold), seconds of one epoch; parameters, and multiply-adds for one image. The varied settings
+follow."""
 
 
 @dataclass(frozen=True)
