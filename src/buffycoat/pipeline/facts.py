@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import torch
 
+from buffycoat.models.layers import multiply_adds
 from buffycoat.models.network import Network
 from buffycoat.prediction.device import best_device, resolve_precision
 from buffycoat.tables.samples import SampleTable, data_hash
@@ -53,6 +54,7 @@ def training_facts(
             **network.facts,
             "model": settings.network.model.as_toml(),
             "n_parameters": sum(p.numel() for p in network.parameters()),
+            "multiply_adds": multiply_adds(network, settings.images.image_px),
         },
         "data": data_facts(samples),
         "steps": [asdict(step) for step in fitted.steps],

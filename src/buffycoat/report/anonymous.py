@@ -8,9 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from buffycoat.evaluation.comparison import Comparison
+    from buffycoat.evaluation.disagreements import Disagreement
     from buffycoat.evaluation.evaluate import Evaluation
 
-__all__ = ["LEFT_OUT", "anonymous_evaluation", "without_paths", "without_paths_in"]
+__all__ = [
+    "LEFT_OUT",
+    "anonymous_comparison",
+    "anonymous_evaluation",
+    "without_paths",
+    "without_paths_in",
+]
 
 LEFT_OUT = "(path left out)"
 """What stands in the place of a path."""
@@ -58,3 +66,24 @@ def anonymous_evaluation(evaluation: Evaluation) -> Evaluation:
     pairs = [replace(pair, sample_ids=[]) for pair in evaluation.confused_pairs]
     notes = [without_paths(note) for note in evaluation.notes]
     return replace(evaluation, run_id="run", mistakes=numbered, confused_pairs=pairs, notes=notes)
+
+
+def anonymous_comparison(comparison: Comparison) -> Comparison:
+    """The comparison without the names of runs and images; the methods keep theirs."""
+    methods = [
+        replace(method, run_ids=tuple(f"run {i + 1}" for i in range(len(method.run_ids))))
+        for method in comparison.methods
+    ]
+    return replace(
+        comparison,
+        methods=tuple(methods),
+        disagreements=_numbered(comparison.disagreements, 0),
+        shared_mistakes=_numbered(comparison.shared_mistakes, len(comparison.disagreements)),
+        notes=tuple(without_paths(note) for note in comparison.notes),
+    )
+
+
+def _numbered(images: tuple[Disagreement, ...], start: int) -> tuple[Disagreement, ...]:
+    numbers = range(start + 1, start + len(images) + 1)
+    pairs = zip(images, numbers, strict=True)
+    return tuple(replace(image, sample_id=f"image {i}", path="") for image, i in pairs)

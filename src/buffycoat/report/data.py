@@ -1,4 +1,4 @@
-"""The figures of the page as data."""
+"""The figures of a page as data."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from buffycoat.report.anonymous import anonymous_evaluation
+from buffycoat.report.anonymous import anonymous_comparison, anonymous_evaluation
 from buffycoat.tables.files import replacing
 
 if TYPE_CHECKING:
+    from buffycoat.evaluation.comparison import Comparison
     from buffycoat.evaluation.evaluate import Evaluation
 
-__all__ = ["write_figures"]
+__all__ = ["write_comparison", "write_figures"]
 
 
 def write_figures(
@@ -35,13 +36,39 @@ def write_figures(
         DiskError: when it cannot be written.
     """
     shown = anonymous_evaluation(evaluation) if anonymise else evaluation
-    with replacing(Path(out)) as beside:
+    return _written(shown, Path(out), format)
+
+
+def write_comparison(
+    comparison: Comparison,
+    out: Path,
+    format: Literal["json", "csv"] = "json",  # noqa: A002
+    *,
+    anonymise: bool = False,
+) -> Path:
+    """The file: all of a comparison as JSON, or one figure or difference a row as CSV.
+
+    Args:
+        comparison: The figures.
+        out: The file.
+        format: How they are written.
+        anonymise: Leave out paths and the names of runs and images.
+
+    Raises:
+        DiskError: when it cannot be written.
+    """
+    shown = anonymous_comparison(comparison) if anonymise else comparison
+    return _written(shown, Path(out), format)
+
+
+def _written(shown: Evaluation | Comparison, out: Path, format: str) -> Path:  # noqa: A002
+    with replacing(out) as beside:
         if format == "csv":
             shown.as_rows().write_csv(beside)
         else:
             text = json.dumps(_finite(shown.as_dict()), indent=1, allow_nan=False)
             beside.write_text(text + "\n", encoding="utf-8")
-    return Path(out)
+    return out
 
 
 def _finite(value: Any) -> Any:

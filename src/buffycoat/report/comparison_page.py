@@ -1,0 +1,81 @@
+"""The page of a comparison, from tables alone."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from buffycoat.report.anonymous import anonymous_comparison
+from buffycoat.report.comparison_gallery import make_comparison_gallery
+from buffycoat.report.comparison_rows import (
+    accuracy_scale,
+    class_table,
+    difference_scale,
+    method_rows,
+    pair_rows,
+    shown_pairs,
+)
+from buffycoat.report.numbers import counted
+from buffycoat.report.rendering import render
+from buffycoat.tables.files import replacing
+from buffycoat.tables.samples import SPLITS
+
+if TYPE_CHECKING:
+    from buffycoat.evaluation.comparison import Comparison
+    from buffycoat.tables.samples import SampleTable
+
+__all__ = ["build_comparison"]
+
+
+def build_comparison(
+    out: Path,
+    comparison: Comparison,
+    tables: Sequence[SampleTable] = (),
+    *,
+    anonymise: bool = False,
+) -> Path:
+    """The page, written whole or not at all; the same input gives the same bytes.
+
+    Args:
+        out: The HTML file.
+        comparison: What the page is about.
+        tables: Where the images lie; the first that knows an image is asked for it.
+        anonymise: Leave out paths and the names of runs and images.
+
+    Raises:
+        DiskError: when it cannot be written.
+    """
+    gallery = make_comparison_gallery(comparison, tables, anonymise=anonymise)
+    shown = anonymous_comparison(comparison) if anonymise else comparison
+    is_split = shown.split in SPLITS
+    page = render(
+        "comparison.html",
+        comparison=shown,
+        split=f"{shown.split} split" if is_split else shown.split,
+        of_groups=f" of {counted(shown.n_groups, 'group')}" if shown.groups_known else "",
+        accuracy=accuracy_scale(shown),
+        difference=difference_scale(shown),
+        methods=method_rows(shown),
+        pairs=pair_rows(shown),
+        first_pairs=shown_pairs(shown),
+        classes=class_table(shown),
+        gallery=gallery,
+        command=_command(shown, is_split),
+    )
+    with replacing(Path(out)) as beside:
+        # A file name that is not UTF-8 holds lone surrogates, which cannot be written as they are.
+        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
+    return Path(out)
+
+
+def _command(comparison: Comparison, is_split: bool) -> str:
+    """What to type, in the folder that holds the runs, to get these figures again."""
+    parts = []
+    for method in comparison.methods:
+        ids = ",".join(method.run_ids)
+        own = "" if method.name in (ids, ", ".join(method.run_ids)) else f"{method.name}="
+        parts.append(shlex.quote(own + ids))
+    split = f" --split {comparison.split}" if is_split and comparison.split != "test" else ""
+    return f"buffycoat compare {' '.join(parts)}{split}"

@@ -1,0 +1,239 @@
+"""What the tables and charts of a comparison hold, written out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING
+
+from buffycoat.evaluation.verdicts import points
+from buffycoat.report.figures import IntervalRow
+from buffycoat.report.numbers import interval, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from buffycoat.evaluation.comparison import Comparison, Costs, MethodFigures, Pair, Spread
+    from buffycoat.evaluation.figures import Figure
+    from buffycoat.evaluation.paired import Difference
+
+__all__ = [
+    "ClassTable",
+    "MethodRow",
+    "PairRow",
+    "Scale",
+    "accuracy_scale",
+    "class_table",
+    "difference_scale",
+    "method_rows",
+    "p_value",
+    "pair_rows",
+    "shown_pairs",
+    "signed",
+]
+
+_MOST_PAIRS = 3
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A chart of intervals on a scale of its own; places are percentages of its width."""
+
+    rows: tuple[IntervalRow, ...]
+    ends: tuple[str, str, str]
+    """What its left end, middle and right end say."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number with what stands small below it."""
+
+    value: str
+    below: str = ""
+    stands_out: bool = False
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """One method in the table of figures and costs."""
+
+    name: str
+    runs: str
+    """Which runs it stands for; empty where that is its name."""
+    figures: tuple[Cell, ...]
+    """Accuracy, balanced accuracy, macro F1."""
+    costs: tuple[str, ...]
+    """Seconds per epoch, epochs, minutes, parameters, multiply-adds, megabytes."""
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """One pair in the table of differences."""
+
+    first: str
+    second: str
+    differences: tuple[Cell, ...]
+    p: tuple[Cell, ...]
+    """Of the accuracy by bootstrap, and by McNemar with its counts."""
+
+
+@dataclass(frozen=True)
+class ClassTable:
+    """Recall by class and method, and the differences of the pairs shown."""
+
+    pairs: tuple[Pair, ...]
+    rows: tuple[tuple[str, int, tuple[Cell, ...], tuple[Cell, ...]], ...]
+    """Class, images, recall by method, difference by pair."""
+
+
+def signed(share: float) -> str:
+    """A difference in percentage points with its sign.
+
+    >>> signed(0.008), signed(-0.0123), signed(0.0)
+    ('+.8', '−1.2', '0')
+    """
+    text = points(abs(share))
+    return text if text == "0" else ("+" if share > 0 else "−") + text
+
+
+def p_value(p: float | None) -> str:
+    """A p with three decimals; empty where there is none.
+
+    >>> p_value(0.0213), p_value(0.0002), p_value(1.0)
+    ('.021', '<.001', '1')
+    """
+    if p is None:
+        return ""
+    return "<.001" if p < 0.001 else "1" if p >= 0.9995 else f"{p:.3f}".removeprefix("0")
+
+
+def accuracy_scale(comparison: Comparison) -> Scale:
+    """The accuracy of every method, on a scale that shows how they differ."""
+    figures = [method.figures["accuracy"] for method in comparison.methods]
+    low, high = min(f.low for f in figures), max(f.high for f in figures)
+    step = _round_up((high - low) / 2 or 0.01)
+    start, end = max(0.0, floor(low / step) * step), min(1.0, ceil(high / step) * step)
+    best = max(figure.value for figure in figures)
+    rows = [
+        _row(method.name, figure, (start, end), percent(figure.value), interval(figure), best)
+        for method, figure in zip(comparison.methods, figures, strict=True)
+    ]
+    return Scale(tuple(rows), (percent(start), percent((start + end) / 2), percent(end)))
+
+
+def difference_scale(comparison: Comparison) -> Scale:
+    """The difference in accuracy of the pairs shown, about zero."""
+    shown = shown_pairs(comparison)
+    found = [pair.differences["accuracy"] for pair in shown]
+    reach = _round_up(max(max(abs(d.low), abs(d.high)) for d in found) or 0.01)
+    rows = [
+        _row(f"{pair.first} − {pair.second}", d, (-reach, reach), signed(d.value), _ends(d), None)
+        for pair, d in zip(shown, found, strict=True)
+    ]
+    return Scale(tuple(rows), (signed(-reach), "no difference", signed(reach)))
+
+
+def _row(
+    name: str,
+    figure: Figure | Difference,
+    ends: tuple[float, float],
+    value: str,
+    interval_: str,
+    best: float | None,
+) -> IntervalRow:
+    places = [round(100 * (v - ends[0]) / (ends[1] - ends[0]), 2) for v in _three(figure)]
+    return IntervalRow(name, figure.value == best, value, interval_, *places)
+
+
+def _three(figure: Figure | Difference) -> tuple[float, float, float]:
+    return figure.value, figure.low, figure.high
+
+
+def _round_up(value: float) -> float:
+    """The next 1, 2 or 5 with zeros."""
+    power = 10.0 ** floor(log10(value))
+    return next(m * power for m in (1, 2, 5, 10) if value <= m * power * (1 + 1e-9))
+
+
+def shown_pairs(comparison: Comparison) -> tuple[Pair, ...]:
+    """All pairs where they are few; else those of the most accurate method."""
+    if len(comparison.pairs) <= _MOST_PAIRS:
+        return comparison.pairs
+    best = max(comparison.methods, key=lambda m: m.figures["accuracy"].value).name
+    return tuple(pair for pair in comparison.pairs if best in (pair.first, pair.second))
+
+
+def method_rows(comparison: Comparison) -> list[MethodRow]:
+    """The methods in the order in which they were given."""
+    return [
+        MethodRow(
+            method.name,
+            _runs(method),
+            tuple(_cell(f, method.spread.get(name)) for name, f in method.figures.items()),
+            _costs(method.costs),
+        )
+        for method in comparison.methods
+    ]
+
+
+def _runs(method: MethodFigures) -> str:
+    if len(method.run_ids) == 1:
+        return "" if method.name == method.run_ids[0] else f"run {method.run_ids[0]}"
+    listed = ", ".join(method.run_ids)
+    return f"mean of {len(method.run_ids)} runs" + ("" if listed == method.name else f": {listed}")
+
+
+def _cell(figure: Figure, spread: Spread | None) -> Cell:
+    over = f"; sd {points(spread.sd)} over {len(spread.values)} runs" if spread else ""
+    return Cell(percent(figure.value), interval(figure) + over)
+
+
+def _costs(costs: Costs) -> tuple[str, ...]:
+    minutes = None if costs.training_s is None else costs.training_s / 60
+    millions = None if costs.n_parameters is None else costs.n_parameters / 1e6
+    adds = None if costs.multiply_adds is None else costs.multiply_adds / 1e6
+    written = (costs.epoch_s, costs.n_epochs, minutes, millions, adds, costs.size_mb)
+    return tuple("" if value is None else _short(value) for value in written)
+
+
+def _short(value: float) -> str:
+    """About three digits that count."""
+    if value >= 100 or value == round(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def pair_rows(comparison: Comparison) -> list[PairRow]:
+    """Every pair with its differences, and the p values of its accuracy."""
+    rows = []
+    for pair in comparison.pairs:
+        found, test = pair.differences["accuracy"], pair.mcnemar
+        p = [Cell(p_value(found.p_corrected), f"uncorrected {p_value(found.p)}")]
+        if test:
+            counts = f"{test.n_first_only} against {test.n_second_only}"
+            p.append(Cell(p_value(test.p_corrected), f"{counts}; uncorrected {p_value(test.p)}"))
+        else:
+            p.append(Cell("", "not for replicates"))
+        rows.append(PairRow(pair.first, pair.second, _cells(pair.differences.values()), tuple(p)))
+    return rows
+
+
+def _cells(differences: Iterable[Difference | None]) -> tuple[Cell, ...]:
+    cells = (d and Cell(signed(d.value), _ends(d), d.low > 0 or d.high < 0) for d in differences)
+    return tuple(cell or Cell("") for cell in cells)
+
+
+def _ends(found: Difference) -> str:
+    return f"{signed(found.low)} to {signed(found.high)}"
+
+
+def class_table(comparison: Comparison) -> ClassTable:
+    """Recall by class and method, with the differences of the pairs shown."""
+    pairs = shown_pairs(comparison)
+    rows = []
+    for label, n in zip(comparison.classes, comparison.class_sizes, strict=True):
+        if n:
+            recalls = [method.recalls[label] for method in comparison.methods]
+            cells = tuple(Cell(percent(recall.value), interval(recall)) for recall in recalls)
+            rows.append((label, n, cells, _cells(pair.recalls.get(label) for pair in pairs)))
+    return ClassTable(pairs, tuple(rows))
