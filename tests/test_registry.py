@@ -16,7 +16,7 @@ def heads():
 
 
 def test_a_second_entry_of_the_same_name_is_refused(heads):
-    with pytest.raises(SettingError, match="there is a head named 'dense' already"):
+    with pytest.raises(SettingError, match="another head is named 'dense' already"):
         heads.register(dense)
 
 

@@ -216,7 +216,8 @@ def run_code(code: bytes, path: Path, name: str) -> ModuleType:
     module.__file__ = str(path)
     sys.modules[name] = module  # dataclasses and pickling look there
     try:
-        exec(compile(code, str(path), "exec"), module.__dict__)  # noqa: S102  (the user's own file)
+        compiled = compile(code, str(path), "exec", dont_inherit=True)
+        exec(compiled, module.__dict__)  # noqa: S102  (the user's own file)
     except BuffycoatError as error:
         del sys.modules[name]
         raise SettingError(f"{path}{_line(error, path).rstrip(',')}: {error}") from error

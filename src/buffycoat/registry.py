@@ -83,7 +83,7 @@ class Registry(Generic[Entry]):
         """Add a function under its own name, with underscores as they are."""
         name = entry.__name__
         if name in self._entries:
-            said = f"there is a {self.kind} named {name!r} already"
+            said = f"another {self.kind} is named {name!r} already"
             raise SettingError(f"{said}: give one of the two another name")
         self._entries[name] = entry
         return entry

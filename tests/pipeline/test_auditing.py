@@ -1,0 +1,102 @@
+"""`buffycoat audit` through the command line, on images with known faults."""
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image, ImageFilter
+
+from buffycoat.cli import main
+from buffycoat.tables.samples import data_hash, read_samples
+
+
+@pytest.fixture(scope="module")
+def table(cells, tmp_path_factory):
+    """Twenty drawn cells, some of them spoilt, and a file that is no image."""
+    folder = tmp_path_factory.mktemp("audit")
+    for i, file in enumerate(sorted(cells.rglob("*.png"))[:20]):
+        place = folder / "cells" / "ab"[i % 2] / f"{i:02}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        image = Image.open(file).convert("RGB").resize((64, 64), Image.Resampling.BICUBIC)
+        spoilt(i, image).save(place)
+    (folder / "cells" / "a" / "broken.png").write_bytes(b"no image")
+    assert main(["import", str(folder / "cells"), "--out", str(folder / "s.parquet")]) == 0
+    return folder / "s.parquet"
+
+
+def spoilt(i, image):
+    if i == 0:
+        return image.filter(ImageFilter.GaussianBlur(9))
+    if i == 1:
+        return image.convert("L")
+    if i == 2:
+        return image.resize((160, 160))
+    if i == 3:
+        pixels = np.array(image)
+        pixels[:, :8] = 0
+        return Image.fromarray(pixels)
+    if i == 4:
+        return Image.new("RGB", (64, 64), (240, 240, 240))
+    return image
+
+
+def audit(*arguments):
+    return main(["audit", *map(str, arguments)])
+
+
+def test_faults_are_flagged_and_nothing_is_excluded(table, tmp_path, capsys):
+    assert audit(table, "--out", tmp_path / "a.parquet") == 0
+    said = capsys.readouterr().out
+    before, after = read_samples(table), read_samples(tmp_path / "a.parquet")
+    flagged = {
+        name.removeprefix("flag_"): after.frame.filter(pl.col(name))["sample_id"].to_list()
+        for name in after.frame.columns
+        if name.startswith("flag_")
+    }
+    assert "a/00.png" in flagged["blur"]
+    assert flagged["colour"] == ["a/04.png", "b/01.png"]
+    assert flagged["size"] == ["a/02.png"]
+    assert flagged["black_border"] == ["b/03.png"]
+    assert flagged["uniform"] == ["a/04.png"]
+    assert "1 could not be checked; none is excluded" in said
+    assert data_hash(before) == data_hash(after)
+
+
+def test_an_unreadable_image_has_neither_score_nor_flag(table, tmp_path):
+    audit(table, "--out", tmp_path / "a.parquet", "--check", "blur", "size")
+    row = read_samples(tmp_path / "a.parquet").frame.row(
+        by_predicate=pl.col("sample_id") == "a/broken.png", named=True
+    )
+    assert [row[f"{kind}_{name}"] for kind in ("check", "flag") for name in ("blur", "size")] == (
+        [None] * 4
+    )
+
+
+def test_limits_can_be_given_and_are_remembered(table, tmp_path, capsys):
+    choice = '{name = "brightness", low = 0.91}'
+    assert audit(table, "--out", tmp_path / "a.parquet", "--check", choice) == 0
+    assert "more than half are flagged" in capsys.readouterr().out
+    step = read_samples(tmp_path / "a.parquet").steps[-1]
+    assert step["step"] == "audit"
+    assert step["checks"]["brightness"]["low"] == 0.91
+    assert step["checks"]["brightness"]["n_checked"] == 20
+    assert step["checks"]["brightness"]["n_flagged"] > 10
+
+
+def test_auditing_again_replaces_the_columns(table, tmp_path):
+    audit(table, "--out", tmp_path / "a.parquet")
+    audit(tmp_path / "a.parquet", "--out", tmp_path / "b.parquet")
+    once, again = (read_samples(tmp_path / f"{n}.parquet") for n in "ab")
+    assert once.frame.equals(again.frame)
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        (["blurr"], "did you mean: blur"),
+        (["blur", "blur"], "check 'blur' is named twice"),
+        (['{name = "blur", high = -1.0}'], "nothing lies between"),
+    ],
+)
+def test_mistakes_are_said(table, capsys, checks, said):
+    assert audit(table, "--check", *checks) == 2
+    assert said in capsys.readouterr().err
