@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from buffycoat.evaluation.difference import Difference
 from buffycoat.evaluation.disagreements import Disagreement
 from buffycoat.evaluation.figures import Figure
-from buffycoat.evaluation.paired import Difference
 from buffycoat.evaluation.paired_tests import McNemar
 from buffycoat.evaluation.pairing import LeftOut
 

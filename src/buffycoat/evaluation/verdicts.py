@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buffycoat.evaluation.comparison import Pair
-from buffycoat.evaluation.paired import Difference
+from buffycoat.evaluation.difference import Difference
 
 __all__ = ["in_words", "points"]
 
@@ -29,17 +29,12 @@ def in_words(pair: Pair, n_pairs: int) -> str:
     if found.low > 0:
         why = f"this does not hold after the correction for {n_pairs} comparisons (p = {p:.2f})"
         return f"{better} may be better than {worse} {said}, but {why}."
-    return (
-        f"No difference could be shown between {pair.first} and {pair.second}: {_excluded(pair)}."
-    )
-
-
-def _excluded(pair: Pair) -> str:
-    found = pair.differences["accuracy"]
-    interval = f"{points(found.low)} to {points(found.high)}"
+    measured = f"{better} has {points(found.value)} points of accuracy more {interval}"
+    if not found.value:
+        measured = f"their accuracy is the same {interval}"
     largest = points(max(abs(found.low), abs(found.high)))
-    measured = f"{points(found.value)} points of accuracy ({interval})"
-    return f"{measured}; differences larger than {largest} points are excluded"
+    excluded = f"differences larger than {largest} points are excluded"
+    return f"No difference could be shown between {better} and {worse}: {measured}; {excluded}."
 
 
 def _turned(found: Difference) -> Difference:
@@ -52,11 +47,12 @@ def points(share: float) -> str:
     """A difference of shares in percentage points, without a zero before the point.
 
     >>> points(0.0083), points(-0.012), points(0.0), points(0.00004)
-    ('.8', '-1.2', '0', '.004')
+    ('.8', '−1.2', '0', '.004')
     """
     value = 100 * share
     if abs(value) < 1e-9:
         return "0"
     n_decimals = 1 if abs(value) >= 0.095 else 2 if abs(value) >= 0.0095 else 3
     text = f"{value:.{n_decimals}f}"
-    return text.replace("0.", ".", 1) if abs(value) < 0.9999 else text
+    text = text.replace("0.", ".", 1) if abs(value) < 0.9999 else text
+    return text.replace("-", "−")

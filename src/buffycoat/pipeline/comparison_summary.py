@@ -17,7 +17,9 @@ def say_comparison(comparison: Comparison) -> None:
     """Print a row for each method, a sentence for each pair, and what was left out."""
     groups = f"{comparison.n_groups} groups" if comparison.groups_known else "taken as independent"
     said = f"{comparison.split}: {comparison.n_images} images ({groups})"
-    say_frame(pl.DataFrame([_row(method) for method in comparison.methods]), said)
+    table = pl.DataFrame([_row(method) for method in comparison.methods])
+    known = [c for c in table.columns if table[c].is_in(["", "1"]).not_().any()]
+    say_frame(table.select(known), said)
     for pair in comparison.pairs[:_MOST_VERDICTS]:
         say(pair.verdict, "bold")
     if len(comparison.pairs) > _MOST_VERDICTS:

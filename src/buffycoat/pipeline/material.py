@@ -65,8 +65,10 @@ def _joined(predictions: PredictionTable, samples: SampleTable | None) -> Predic
     )
     if len(frame) and frame["label_known"].null_count() == len(frame):
         raise TableError("no sample_id of the predictions stands in the sample table")
+    has_groups = len(frame) and frame["group"].null_count() < len(frame)
     frame = frame.with_columns(
         pl.coalesce(name, f"{name}_known").alias(name) for name in wanted
     ).select(predictions.frame.columns)
-    known = {"group_columns": list(samples.group_columns), "data_hash": data_hash(samples)}
+    columns = ["group"] if has_groups else list(samples.group_columns)
+    known = {"group_columns": columns, "data_hash": data_hash(samples)}
     return PredictionTable(frame, predictions.classes, {**known, **predictions.facts})

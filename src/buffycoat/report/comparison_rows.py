@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buffycoat.evaluation.comparison import Comparison, Costs, MethodFigures, Pair, Spread
+    from buffycoat.evaluation.difference import Difference
     from buffycoat.evaluation.figures import Figure
-    from buffycoat.evaluation.paired import Difference
 
 __all__ = [
     "ClassTable",
@@ -197,25 +197,31 @@ def _costs(costs: Costs) -> tuple[str, ...]:
 
 
 def _short(value: float) -> str:
-    """About three digits that count."""
+    """About three digits."""
     if value >= 100 or value == round(value):
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else "<0.1"
 
 
 def pair_rows(comparison: Comparison) -> list[PairRow]:
     """Every pair with its differences, and the p values of its accuracy."""
-    rows = []
-    for pair in comparison.pairs:
-        found, test = pair.differences["accuracy"], pair.mcnemar
-        p = [Cell(p_value(found.p_corrected), f"uncorrected {p_value(found.p)}")]
-        if test:
-            counts = f"{test.n_first_only} against {test.n_second_only}"
-            p.append(Cell(p_value(test.p_corrected), f"{counts}; uncorrected {p_value(test.p)}"))
-        else:
-            p.append(Cell("", "not for replicates"))
-        rows.append(PairRow(pair.first, pair.second, _cells(pair.differences.values()), tuple(p)))
-    return rows
+    many = len(comparison.pairs) > 1
+    return [
+        PairRow(pair.first, pair.second, _cells(pair.differences.values()), _p_cells(pair, many))
+        for pair in comparison.pairs
+    ]
+
+
+def _p_cells(pair: Pair, many: bool) -> tuple[Cell, Cell]:
+    """By bootstrap and by McNemar, with what each is without the correction for many."""
+    found, test = pair.differences["accuracy"], pair.mcnemar
+    alone = f"uncorrected {p_value(found.p)}" if many else ""
+    bootstrap = Cell(p_value(found.p_corrected), alone)
+    if test is None:
+        return bootstrap, Cell("", "not for replicates")
+    alone = f"; uncorrected {p_value(test.p)}" if many else ""
+    counts = f"{test.n_first_only:,} against {test.n_second_only:,}{alone}"
+    return bootstrap, Cell(p_value(test.p_corrected), counts)
 
 
 def _cells(differences: Iterable[Difference | None]) -> tuple[Cell, ...]:
