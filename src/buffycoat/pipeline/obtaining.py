@@ -14,7 +14,13 @@ from buffycoat.batches.store_lock import locked
 from buffycoat.errors import BuffycoatWarning, DiskError, FetchError, InputError
 from buffycoat.pipeline.console import progress, say
 from buffycoat.sources.download import download
-from buffycoat.sources.receipts import Receipt, read_receipt, receipt_for, write_receipt
+from buffycoat.sources.receipts import (
+    Receipt,
+    read_receipt,
+    receipt_for,
+    receipt_path,
+    write_receipt,
+)
 from buffycoat.sources.record import RemoteFile, SourceRecord
 from buffycoat.sources.unpack import unpack
 from buffycoat.tables.files import explain_disk_errors
@@ -54,6 +60,8 @@ def obtain(record: SourceRecord, to: Path, given: Path | None, *, keep_archive: 
         said = f"{given} is used as it is: a folder cannot be held against the published archive"
         warnings.warn(said, BuffycoatWarning, stacklevel=2)
         return Obtained(given, None)
+    if given is None:
+        _refuse_unreachable(record, to)
     with _alone(to):
         if given is not None:
             return _from_file(record, to, given)
@@ -94,13 +102,9 @@ def _from_file(record: SourceRecord, to: Path, given: Path) -> Obtained:
 
 def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) -> Obtained:
     images, recorded = _images(to, file), read_receipt(to / file.name)
-    if file.unpack and images.exists() and recorded:
+    if _is_unpacked(to, file) and recorded:
         say(f"{images} is there since {recorded.date} ({recorded.origin}: {recorded.verified})")
         return Obtained(images, recorded)
-    again = f"buffycoat fetch {record.name} --from FILE"
-    if file.url is None:
-        said = f"{record.title} has no address that it can be downloaded from"
-        raise FetchError(f"{said}: {record.how_to_get}; then give it: {again}")
     _check_room(to, file)
     try:
         with _progress(f"downloading {file.name}") as moved:
@@ -108,8 +112,7 @@ def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) 
     except FetchError as error:
         if "--from" in str(error):
             raise
-        said = f"{error}; or {record.how_to_get} and give it: {again}"
-        raise FetchError(said) from error
+        raise FetchError(f"{error}; or {_by_hand(record)}") from error
     _say_verified(receipt)
     if not file.unpack:
         return Obtained(to / file.name, receipt)
@@ -117,6 +120,30 @@ def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) 
     if not keep:
         (to / file.name).unlink()
     return Obtained(images, receipt)
+
+
+def _refuse_unreachable(record: SourceRecord, to: Path) -> None:
+    """Refuse a data set of which a file can be had by hand alone, before a folder is made for it.
+
+    Raises:
+        FetchError: then, with what to do.
+    """
+    for file in record.files:
+        if _is_unpacked(to, file):
+            continue
+        if file.url is None:
+            said = f"{record.title} has no address that it can be downloaded from"
+            raise FetchError(f"{said}: {_by_hand(record)}")
+        if file.login:
+            file.login()
+
+
+def _by_hand(record: SourceRecord) -> str:
+    return f"{record.how_to_get}, and give it: buffycoat fetch {record.name} --from FILE"
+
+
+def _is_unpacked(to: Path, file: RemoteFile) -> bool:
+    return file.unpack and _images(to, file).exists() and receipt_path(to / file.name).exists()
 
 
 def _images(to: Path, file: RemoteFile) -> Path:
@@ -149,7 +176,7 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _not_published(given: Path, file: RemoteFile, receipt: Receipt) -> str:
-    differs = f"it has {receipt.n_bytes:,} bytes and sha256:{receipt.sha256}"
+    differs = f"it has {receipt.n_bytes:,} bytes and {receipt.hash_like(file)}"
     size = f"{file.n_bytes:,} bytes" if file.n_bytes else None
     wanted = " and ".join(filter(None, [size, file.published_hash]))
     said = f"{given} is not the published {file.name}: {differs}, published is {wanted}"

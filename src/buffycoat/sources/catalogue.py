@@ -45,8 +45,8 @@ def read_data_set(name: str, root: Path) -> SampleTable:
     table = reader(Path(root))
     notes = [
         *table.notes,
-        *(f"{record.title}: {fault}" for fault in record.faults),
-        f"cite {record.citation}; licence: {record.licence}",
+        *(f"{name}: {fault}" for fault in record.faults),
+        f"{name}: cite {record.citation}; licence: {record.licence}",
     ]
     frame = table.frame.with_columns(source=pl.lit(name))
     return replace(table, frame=frame, notes=tuple(dict.fromkeys(notes)))

@@ -106,7 +106,7 @@ def _not_the_file(file: RemoteFile, place: Path, recorded: Receipt | None, said:
 def _checked(receipt: Receipt, file: RemoteFile, place: Path, recorded: Receipt | None) -> Receipt:
     """The receipt, with the day of the first download, when nothing speaks against the file."""
     if receipt.verified == "not the published file":
-        said = f"it has {receipt.n_bytes:,} bytes and sha256:{receipt.sha256}"
+        said = f"it has {receipt.n_bytes:,} bytes and {receipt.hash_like(file)}"
         wanted = file.published_hash or f"{file.n_bytes:,} bytes"
         raise FetchError(
             f"{place} is not the published file: {said}, published is {wanted}; remove it, "

@@ -31,11 +31,18 @@ class Receipt:
     """Its size."""
     sha256: str
     """Its SHA-256."""
+    md5: str
+    """Its MD5, which some publish; it tells damage, not malice."""
     date: str
     """The day it was got, as YYYY-MM-DD."""
     verified: str
     """What it was held against: `published md5`, `published sha256`, `published size`, or nothing:
     `recorded` (nothing is published) and `not the published file`."""
+
+    def hash_like(self, file: RemoteFile) -> str:
+        """Its hash of the kind that is published, as `md5:...` or `sha256:...`."""
+        is_md5 = (file.published_hash or "").startswith("md5:")
+        return f"md5:{self.md5}" if is_md5 else f"sha256:{self.sha256}"
 
 
 def receipt_path(path: Path) -> Path:
@@ -64,6 +71,7 @@ def receipt_for(
         origin,
         n_bytes,
         found["sha256"],
+        found["md5"],
         datetime.date.today().isoformat(),
         _verdict(file, n_bytes, found),
     )

@@ -19,7 +19,8 @@ from buffycoat.tables.files import explain_disk_errors
 
 __all__ = ["Patience", "ResumingDownloader"]
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 13
+"""Bytes read at a time; of a broken connection, fewer than these are lost."""
 _LONGEST_WAIT_S = 60.0
 _AGAIN = (429, 500, 502, 503, 504)
 """Answers after which another attempt may help."""
@@ -82,10 +83,9 @@ class ResumingDownloader:
         if failures >= self.patience.n_attempts or isinstance(error, _HOPELESS):
             n_bytes = self.part.n_bytes
             kept = f"; {n_bytes:,} bytes are kept, and the next fetch goes on there"
-            said = (
-                f"{failures} attempt{'s' if failures > 1 else ''} failed, the last: {_why(error)}"
-            )
-            raise FetchError(f"{url}: {said}{kept if n_bytes else ''}") from error
+            tried = f"{failures} attempts" if failures > 1 else "the attempt"
+            said = f"{tried} failed: {_why(error)}{kept if n_bytes else ''}"
+            raise FetchError(f"{url}: {said}") from error
         told = error.wait_s if isinstance(error, _UnfinishedError) else 0.0
         wait_s = max(self.patience.first_wait_s * 2 ** (failures - 1), told)
         time.sleep(min(wait_s, _LONGEST_WAIT_S))
@@ -133,7 +133,7 @@ class ResumingDownloader:
         with explain_disk_errors(self.part.path), self.part.path.open("ab") as opened:
             for chunk in response.iter_content(_CHUNK):
                 if have == 0:
-                    refuse_content(response.url, chunk, self.file)
+                    self._refuse_content(response.url, chunk)
                 opened.write(chunk)
                 have += len(chunk)
                 if self.file.n_bytes is not None and have > self.file.n_bytes:
@@ -142,6 +142,13 @@ class ResumingDownloader:
                     self.on_progress(have, answer.total or self.file.n_bytes or have)
         if answer.total is not None and have < answer.total:
             raise _UnfinishedError(f"it ended after {have:,} of {answer.total:,} bytes")
+
+    def _refuse_content(self, url: str, begin: bytes) -> None:
+        try:
+            refuse_content(url, begin, self.file)
+        except FetchError:
+            self.part.remove()
+            raise
 
     def _check_room(self, have: int, total: int | None) -> None:
         free = shutil.disk_usage(self.part.path.parent).free

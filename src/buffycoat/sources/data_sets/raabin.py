@@ -35,7 +35,7 @@ RAABIN = SourceRecord(
         "Neutrophil": "neutrophil",
     },
     how_to_get="download Train, Test-A and Test-B at https://raabindata.com/free-data, unpack "
-    "them into one folder, and give that folder",
+    "them into one folder",
     faults=("Test-B is of another microscope and camera, and lacks classes: read it by itself",),
 )
 

@@ -1,0 +1,245 @@
+"""Downloads from a server that breaks off, stays silent, and lies."""
+
+import hashlib
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from buffycoat.errors import DiskError, FetchError
+from buffycoat.sources import resuming
+from buffycoat.sources.download import download
+from buffycoat.sources.record import RemoteFile
+from buffycoat.sources.resuming import Patience
+
+QUICK = Patience(connect_s=2, silence_s=0.3, n_attempts=3, first_wait_s=0.001)
+
+
+def file_of(server, **published):
+    return RemoteFile("set.zip", server.url(), **published)
+
+
+def md5_of(content):
+    return hashlib.md5(content).hexdigest()
+
+
+def get(file, folder):
+    return download(file, folder, patience=QUICK)
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_got_with_its_receipt(server, tmp_path):
+    moved = []
+    receipt = download(
+        file_of(server, md5=md5_of(server.content)),
+        tmp_path,
+        patience=QUICK,
+        on_progress=lambda done, total: moved.append((done, total)),
+    )
+    assert (tmp_path / "set.zip").read_bytes() == server.content
+    assert receipt.sha256 == hashlib.sha256(server.content).hexdigest()
+    assert receipt.verified == "published md5"
+    assert json.loads((tmp_path / "set.zip.receipt.json").read_text())["origin"] == server.url()
+    assert moved[-1] == (len(server.content), len(server.content))
+    assert names_in(tmp_path) == ["set.zip", "set.zip.receipt.json"]
+
+
+def test_it_goes_on_where_the_connection_broke(server, tmp_path):
+    server.plan = [server.breaking(40_960), server.breaking(73_728)]
+    get(file_of(server), tmp_path)
+    assert (tmp_path / "set.zip").read_bytes() == server.content
+    assert server.ranges == [None, "bytes=40960-", "bytes=73728-"]
+    assert [r.get("if-range") for r in server.requests] == [None, '"one"', '"one"']
+
+
+def test_a_later_fetch_goes_on_too(server, tmp_path):
+    server.plan = [server.breaking(40_960)]
+    server.always = server.saying(503)
+    with pytest.raises(FetchError, match=r"3 attempts failed: .*503 .*40,960 bytes are kept"):
+        get(file_of(server), tmp_path)
+    assert "set.zip" not in names_in(tmp_path)
+    server.always = server.whole
+    get(file_of(server), tmp_path)
+    assert server.ranges[-1] == "bytes=40960-"
+    assert (tmp_path / "set.zip").read_bytes() == server.content
+
+
+def test_a_server_that_ignores_range_is_read_from_the_start(server, tmp_path):
+    server.plan, server.always = [server.breaking(40_960)], server.ignoring_range
+    get(file_of(server), tmp_path)
+    assert server.ranges == [None, "bytes=40960-"]
+    assert (tmp_path / "set.zip").read_bytes() == server.content
+
+
+def test_another_version_is_never_joined_to_the_first(server, tmp_path):
+    server.plan = [server.breaking(40_960)]
+    server.always = lambda h, content: server.whole(h, b"PK" + b"new" * 30_000, etag='"two"')
+    get(file_of(server), tmp_path)
+    assert (tmp_path / "set.zip").read_bytes() == b"PK" + b"new" * 30_000
+
+
+def test_without_version_or_hash_it_begins_again(server, tmp_path):
+    server.plan = [server.breaking(40_960, etag="")]
+    get(file_of(server), tmp_path)
+    assert server.ranges == [None, None]
+    server.plan = [server.breaking(40_960, etag="")]
+    get(file_of(server, md5=md5_of(server.content)), tmp_path / "hash")
+    assert server.ranges[2:] == [None, "bytes=40960-"]
+    assert (tmp_path / "hash" / "set.zip").read_bytes() == server.content
+
+
+def test_bytes_that_were_all_got_before_a_kill_are_taken(server, tmp_path):
+    (tmp_path / "set.zip.part").write_bytes(server.content)
+    get(file_of(server, md5=md5_of(server.content)), tmp_path)
+    assert server.ranges == [f"bytes={len(server.content)}-"]
+    assert names_in(tmp_path) == ["set.zip", "set.zip.receipt.json"]
+
+
+def test_too_many_kept_bytes_are_thrown_away(server, tmp_path):
+    (tmp_path / "set.zip.part").write_bytes(server.content + b"more")
+    get(file_of(server, md5=md5_of(server.content)), tmp_path)
+    assert server.ranges == [f"bytes={len(server.content) + 4}-", None]
+    assert (tmp_path / "set.zip").read_bytes() == server.content
+
+
+def test_a_silent_server_is_left_and_asked_again(server, tmp_path):
+    server.plan = [server.stalling(40_960, seconds=0.8)]
+    get(file_of(server), tmp_path)
+    assert server.ranges == [None, "bytes=40960-"]
+    server.always = server.stalling(40_960, seconds=0.8)
+    with pytest.raises(FetchError, match="stayed silent; 40,960 bytes are kept"):
+        get(file_of(server), tmp_path / "silent")
+
+
+def test_a_slow_server_is_waited_for(server, tmp_path):
+    server.always = lambda h, content: server.whole(h, content, seconds_between=0.02)
+    get(file_of(server), tmp_path)
+    assert server.ranges == [None]
+
+
+def test_a_busy_server_is_asked_again_when_it_says(server, tmp_path, monkeypatch):
+    waits = []
+    monkeypatch.setattr(resuming, "time", SimpleNamespace(sleep=waits.append))
+    server.plan = [server.saying(429, Retry_After="7"), server.saying(500)]
+    get(file_of(server), tmp_path)
+    assert waits == [7.0, 0.002]
+    assert (tmp_path / "set.zip").read_bytes() == server.content
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_a_lie_about_the_hash_names_both_and_keeps_nothing(server, tmp_path, algorithm):
+    published = hashlib.new(algorithm, b"the true file").hexdigest()
+    came = hashlib.new(algorithm, server.content).hexdigest()
+    with pytest.raises(FetchError, match=rf"{published}.*{came}.*nothing was kept"):
+        get(file_of(server, **{algorithm: published}), tmp_path)
+    assert names_in(tmp_path) == []
+
+
+def test_another_length_than_the_published_is_refused_before_it_is_read(server, tmp_path):
+    with pytest.raises(FetchError, match="102,402 bytes, and the published file has 102,400"):
+        get(file_of(server, n_bytes=102_400), tmp_path)
+    assert names_in(tmp_path) == []
+
+
+def test_more_than_the_promised_bytes_are_not_read(server, tmp_path):
+    def endless(handler, content):
+        handler.answer(200, {})
+        for _ in range(1000):
+            handler.wfile.write(content)
+
+    server.always = endless
+    with pytest.raises(FetchError, match=r"the published file has 1,000; nothing was kept"):
+        get(file_of(server, n_bytes=1000), tmp_path)
+    assert names_in(tmp_path) == []
+
+
+def test_fewer_bytes_than_the_server_promises_are_no_file(server, tmp_path):
+    server.always = lambda h, content: h.answer(200, {"Content-Length": "200000"}, content)
+    with pytest.raises(FetchError, match="broke off"):
+        get(file_of(server), tmp_path)
+    assert "set.zip" not in names_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(404, r"404 \(Not Found\)"), (410, "410"), (401, "wants a login"), (403, "wants a login")],
+)
+def test_a_refusal_is_final(server, tmp_path, status, said):
+    server.always = server.saying(status)
+    with pytest.raises(FetchError, match=said):
+        get(file_of(server), tmp_path)
+    assert len(server.requests) == 1
+    assert names_in(tmp_path) == []
+
+
+def test_a_web_page_is_no_file(server, tmp_path):
+    page = b"<!DOCTYPE html><html>Please log in</html>"
+    for headers in ({"Content_Type": "text/html; charset=utf-8"}, {}):
+        server.always = server.saying(200, page, **headers)
+        with pytest.raises(FetchError, match=r"a web page, not with set\.zip"):
+            get(file_of(server), tmp_path)
+    server.always = server.saying(200, b"Rar!" * 9)
+    with pytest.raises(FetchError, match=r"no zip, as set\.zip is: it begins with b'Rar!"):
+        get(file_of(server), tmp_path)
+    assert names_in(tmp_path) == []
+
+
+def test_a_login_does_not_follow_to_another_host(server, tmp_path):
+    file = replace(file_of(server), login=lambda: ("ada", "secret"))
+    server.plan = [server.saying(302, Location=server.url("elsewhere", host="localhost"))]
+    get(file, tmp_path)
+    assert [request["path"] for request in server.requests] == ["/set.zip", "/elsewhere"]
+    assert server.requests[0]["authorization"] == "Basic YWRhOnNlY3JldA=="
+    assert "authorization" not in server.requests[1]
+    assert (tmp_path / "set.zip").read_bytes() == server.content
+
+
+def test_a_circle_of_redirections_ends(server, tmp_path):
+    server.always = server.saying(302, Location=server.url())
+    with pytest.raises(FetchError, match="round in a circle"):
+        get(file_of(server), tmp_path)
+
+
+def test_no_server_at_all(server, tmp_path):
+    file = replace(file_of(server), url="http://127.0.0.1:1/set.zip")
+    with pytest.raises(FetchError, match=r"3 attempts failed: the connection cannot be made"):
+        get(file, tmp_path)
+
+
+def test_what_is_there_is_not_got_again_but_held_against_the_record(server, tmp_path):
+    first = get(file_of(server), tmp_path)
+    assert first.verified == "recorded"
+    assert get(file_of(server), tmp_path) == first
+    assert len(server.requests) == 1
+    (tmp_path / "set.zip").write_bytes(server.content[:-1] + b"?")
+    with pytest.raises(FetchError, match=f"was altered since .*{first.sha256}.*remove it"):
+        get(file_of(server), tmp_path)
+    with pytest.raises(FetchError, match="is not the published file"):
+        get(file_of(server, md5=md5_of(b"another")), tmp_path)
+
+
+def test_a_second_download_is_held_against_the_first(server, tmp_path):
+    first = get(file_of(server), tmp_path)
+    (tmp_path / "set.zip").unlink()
+    server.content = server.content[:-1] + b"?"
+    said = rf"has changed since .*{first.sha256}.*remove .*receipt.json to accept"
+    with pytest.raises(FetchError, match=said):
+        get(file_of(server), tmp_path)
+    assert names_in(tmp_path) == ["set.zip.receipt.json"]
+
+
+def test_a_full_disk_is_said_before(server, tmp_path, monkeypatch):
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr(resuming.shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(DiskError, match=r"no room for .*set.zip"):
+        get(file_of(server), tmp_path)
+
+
+def test_a_damaged_receipt_is_said(server, tmp_path):
+    (tmp_path / "set.zip.receipt.json").write_text("{")
+    with pytest.raises(FetchError, match=r"receipt.json is damaged: remove it"):
+        get(file_of(server), tmp_path)
