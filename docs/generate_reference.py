@@ -19,7 +19,7 @@ from buffycoat.cli import COMMANDS, main
 from buffycoat.models.heads import heads
 from buffycoat.models.published import models
 from buffycoat.registry import Registry
-from buffycoat.tables import predictions, samples
+from buffycoat.tables import predictions, samples, trials
 from buffycoat.training.losses import losses
 from buffycoat.training.recipe import recipe_names
 from buffycoat.training.schedules import schedules
@@ -76,6 +76,7 @@ def tables() -> str:
     for title, schema in (
         ("Sample table", samples.SCHEMA),
         ("Prediction table", {**predictions.SCHEMA, "p_<class>": "Float32"}),
+        ("Trial table", {**trials.SCHEMA, "<varied setting>": "by its values"}),
     ):
         rows = [f"| `{name}` | {kind} |" for name, kind in schema.items()]
         parts.append("\n".join([f"## {title}\n", "| column | type |", "|---|---|", *rows]) + "\n")

@@ -80,7 +80,6 @@ def build_sweep_page(
     Raises:
         DiskError: when it cannot be written.
     """
-    scale = make_scale([*validation.rows, *(test.rows if test else ())])
     page = render(
         "sweep.html",
         name=name,
@@ -88,23 +87,31 @@ def build_sweep_page(
         rows=setting_rows(settings, validation, test),
         validation=validation,
         test=test,
-        scale=scale,
-        dots=placed_rows(validation.rows, scale),
-        test_dots=placed_rows(test.rows, scale) if test else [],
-        trials=_trial_rows(trials),
-        titles=trials.titles,
         n_failed=sum(len(setting.failed) for setting in settings),
         command=command,
-        base=[row for row in flat(trials.facts["settings"]) if row[0] not in trials.varied],
-        data_hash=trials.facts["data_hash"],
-        all_folds=trials.facts["all_folds"],
+        **_plots(validation, test),
+        **_background(trials),
     )
     with replacing(Path(out)) as beside:
         beside.write_bytes(page.encode("utf-8", "backslashreplace"))
     return Path(out)
 
 
-def _trial_rows(trials: TrialTable) -> list[dict[str, Any]]:
-    """The rows of the table, with the place of each run's own report."""
+def _plots(validation: Standings, test: Standings | None) -> dict[str, Any]:
+    """Both dot plots, on one scale."""
+    tested = test.rows if test else ()
+    scale = make_scale([*validation.rows, *tested])
+    dots = {"dots": placed_rows(validation.rows, scale), "test_dots": placed_rows(tested, scale)}
+    return {"scale": scale, **dots}
+
+
+def _background(trials: TrialTable) -> dict[str, Any]:
+    """The single trials, with the place of each run's own report, and what they share."""
     rows = trials.frame.iter_rows(named=True)
-    return [{**row, "report": f"{quote(row['run'])}/report.html"} for row in rows]
+    base = flat(trials.facts["settings"])
+    return {
+        "trials": [{**row, "report": f"{quote(row['run'])}/report.html"} for row in rows],
+        "base": [row for row in base if row[0] not in trials.varied],
+        "data_hash": trials.facts["data_hash"],
+        "all_folds": trials.facts["all_folds"],
+    }
