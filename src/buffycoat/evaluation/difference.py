@@ -89,8 +89,9 @@ def bootstrap_p(resamples: np.ndarray, n_telling: int) -> float:
     """The two-sided p at which the interval of a difference just touches 0.
 
     The share of resamples beyond 0 is widened as the percentiles of the interval are: by
-    Student's distribution of as many groups as tell the two apart. It is never below that of a
-    sign test in which all of them agree.
+    Student's distribution of as many groups as tell the two apart. Where no resample lies beyond
+    0, the share is that of a normal distribution with their mean and spread. p is never below
+    that of a sign test in which all groups agree.
 
     Args:
         resamples: The difference in each resample, finite, float64 (R,).
@@ -103,5 +104,8 @@ def bootstrap_p(resamples: np.ndarray, n_telling: int) -> float:
         return 1.0
     beyond = min((resamples <= _SAME).sum(), (resamples >= -_SAME).sum())
     share = min((beyond + 1) / (resamples.size + 1), 0.5)
+    spread = resamples.std()
+    if not beyond and spread > _SAME:
+        share = min(share, norm.sf(abs(resamples.mean()) / spread))
     reach = norm.isf(share) * np.sqrt((n_telling - 1) / n_telling)
     return min(1.0, max(float(2 * t.sf(reach, n_telling - 1)), 0.5 ** (n_telling - 1)))

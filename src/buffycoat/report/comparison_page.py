@@ -12,6 +12,7 @@ from buffycoat.report.comparison_gallery import make_comparison_gallery
 from buffycoat.report.comparison_rows import (
     accuracy_scale,
     class_table,
+    cost_headings,
     difference_scale,
     method_rows,
     pair_rows,
@@ -58,6 +59,7 @@ def build_comparison(
         accuracy=accuracy_scale(shown),
         difference=difference_scale(shown),
         methods=method_rows(shown),
+        costs=cost_headings(shown),
         pairs=pair_rows(shown),
         first_pairs=shown_pairs(shown),
         classes=class_table(shown),

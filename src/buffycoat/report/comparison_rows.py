@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
@@ -11,8 +12,6 @@ from buffycoat.report.figures import IntervalRow
 from buffycoat.report.numbers import interval, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from buffycoat.evaluation.comparison import Comparison, Costs, MethodFigures, Pair, Spread
     from buffycoat.evaluation.difference import Difference
     from buffycoat.evaluation.figures import Figure
@@ -24,6 +23,7 @@ __all__ = [
     "Scale",
     "accuracy_scale",
     "class_table",
+    "cost_headings",
     "difference_scale",
     "method_rows",
     "p_value",
@@ -33,6 +33,15 @@ __all__ = [
 ]
 
 _MOST_PAIRS = 3
+
+_COSTS: dict[str, Callable[[Costs], float | None]] = {
+    "seconds per epoch": lambda costs: costs.epoch_s,
+    "epochs": lambda costs: costs.n_epochs,
+    "minutes in all": lambda costs: _scaled(costs.training_s, 60),
+    "million parameters": lambda costs: _scaled(costs.n_parameters, 1e6),
+    "million multiply-adds": lambda costs: _scaled(costs.multiply_adds, 1e6),
+    "MB": lambda costs: costs.size_mb,
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,8 @@ class Cell:
     value: str
     below: str = ""
     stands_out: bool = False
+    spread: str = ""
+    """How the replicates vary; empty for a single run."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ class MethodRow:
     figures: tuple[Cell, ...]
     """Accuracy, balanced accuracy, macro F1."""
     costs: tuple[str, ...]
-    """Seconds per epoch, epochs, minutes, parameters, multiply-adds, megabytes."""
+    """Under the headings of `cost_headings`; empty where one is not known."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,12 @@ def accuracy_scale(comparison: Comparison) -> Scale:
         _row(method.name, figure, (start, end), percent(figure.value), interval(figure), best)
         for method, figure in zip(comparison.methods, figures, strict=True)
     ]
-    return Scale(tuple(rows), (percent(start), percent((start + end) / 2), percent(end)))
+    return Scale(tuple(rows), _percents(start, end))
+
+
+def _percents(start: float, end: float) -> tuple[str, str, str]:
+    low, middle, high = (f"{100 * v:.6g}%" for v in (start, (start + end) / 2, end))
+    return low, middle, high
 
 
 def difference_scale(comparison: Comparison) -> Scale:
@@ -130,7 +146,7 @@ def difference_scale(comparison: Comparison) -> Scale:
         _row(f"{pair.first} − {pair.second}", d, (-reach, reach), signed(d.value), _ends(d), None)
         for pair, d in zip(shown, found, strict=True)
     ]
-    return Scale(tuple(rows), (signed(-reach), "no difference", signed(reach)))
+    return Scale(tuple(rows), (f"−{100 * reach:g}", "0", f"+{100 * reach:g}"))
 
 
 def _row(
@@ -163,17 +179,28 @@ def shown_pairs(comparison: Comparison) -> tuple[Pair, ...]:
     return tuple(pair for pair in comparison.pairs if best in (pair.first, pair.second))
 
 
+def cost_headings(comparison: Comparison) -> list[str]:
+    """The costs that are known of any method."""
+    costs = [method.costs for method in comparison.methods]
+    return [name for name, cost in _COSTS.items() if any(cost(c) is not None for c in costs)]
+
+
 def method_rows(comparison: Comparison) -> list[MethodRow]:
     """The methods in the order in which they were given."""
+    headings = cost_headings(comparison)
     return [
         MethodRow(
             method.name,
             _runs(method),
             tuple(_cell(f, method.spread.get(name)) for name, f in method.figures.items()),
-            _costs(method.costs),
+            tuple(_short(_COSTS[name](method.costs)) for name in headings),
         )
         for method in comparison.methods
     ]
+
+
+def _scaled(value: float | None, unit: float) -> float | None:
+    return None if value is None else value / unit
 
 
 def _runs(method: MethodFigures) -> str:
@@ -184,20 +211,14 @@ def _runs(method: MethodFigures) -> str:
 
 
 def _cell(figure: Figure, spread: Spread | None) -> Cell:
-    over = f"; sd {points(spread.sd)} over {len(spread.values)} runs" if spread else ""
-    return Cell(percent(figure.value), interval(figure) + over)
+    said = f"sd {points(spread.sd)} over {len(spread.values)} runs" if spread else ""
+    return Cell(percent(figure.value), interval(figure), spread=said)
 
 
-def _costs(costs: Costs) -> tuple[str, ...]:
-    minutes = None if costs.training_s is None else costs.training_s / 60
-    millions = None if costs.n_parameters is None else costs.n_parameters / 1e6
-    adds = None if costs.multiply_adds is None else costs.multiply_adds / 1e6
-    written = (costs.epoch_s, costs.n_epochs, minutes, millions, adds, costs.size_mb)
-    return tuple("" if value is None else _short(value) for value in written)
-
-
-def _short(value: float) -> str:
+def _short(value: float | None) -> str:
     """About three digits."""
+    if value is None:
+        return ""
     if value >= 100 or value == round(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else "<0.1"

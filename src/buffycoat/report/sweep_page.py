@@ -14,6 +14,7 @@ from buffycoat.report.sweep_rows import make_scale, placed_rows, setting_rows
 from buffycoat.tables.files import replacing
 
 if TYPE_CHECKING:
+    from buffycoat.evaluation.figures import Figure
     from buffycoat.evaluation.standings import Standings
     from buffycoat.tables.trials import TrialTable
 
@@ -90,7 +91,7 @@ def build_sweep_page(
         n_failed=sum(len(setting.failed) for setting in settings),
         command=command,
         **_plots(validation, test),
-        **_background(trials),
+        **_background(trials, _by_run(settings, validation)),
     )
     with replacing(Path(out)) as beside:
         beside.write_bytes(page.encode("utf-8", "backslashreplace"))
@@ -105,12 +106,25 @@ def _plots(validation: Standings, test: Standings | None) -> dict[str, Any]:
     return {"scale": scale, **dots}
 
 
-def _background(trials: TrialTable) -> dict[str, Any]:
+def _by_run(settings: Sequence[SweepSetting], validation: Standings) -> dict[str, Figure]:
+    """The validation accuracy of each run that finished."""
+    runs = {setting.name: setting.runs for setting in settings}
+    return {
+        run: figure
+        for row in validation.rows
+        for run, figure in zip(runs[row.name], row.replicates, strict=True)
+    }
+
+
+def _background(trials: TrialTable, accuracies: Mapping[str, Figure]) -> dict[str, Any]:
     """The single trials, with the place of each run's own report, and what they share."""
     rows = trials.frame.iter_rows(named=True)
     base = flat(trials.facts["settings"])
     return {
-        "trials": [{**row, "report": f"{quote(row['run'])}/report.html"} for row in rows],
+        "trials": [
+            {**r, "accuracy": accuracies.get(r["run"]), "report": f"{quote(r['run'])}/report.html"}
+            for r in rows
+        ],
         "base": [row for row in base if row[0] not in trials.varied],
         "data_hash": trials.facts["data_hash"],
         "all_folds": trials.facts["all_folds"],
