@@ -182,6 +182,13 @@ def test_another_archive_is_taken_with_a_warning(home, archive, capsys):
     assert str(archive.parent) not in json.dumps(table.steps)
 
 
+def test_what_is_no_archive_leaves_nothing(home, tmp_path, capsys):
+    (tmp_path / "set.rar").write_bytes(b"Rar!")
+    assert main(["fetch", "pbc", "--from", str(tmp_path / "set.rar")]) == 2
+    assert "unpack it yourself, and give the folder" in capsys.readouterr().err
+    assert names_in(home / "data/pbc") == []
+
+
 def test_another_archive_does_not_pass_for_the_first(home, archive, tmp_path, capsys):
     assert main(["fetch", "pbc", "--from", str(archive)]) == 0
     other = zipped(make_set(tmp_path / "others", seed=1), tmp_path / "other.zip")

@@ -64,6 +64,18 @@ def test_an_archive_is_told_by_its_content(tmp_path, place, mode):
     assert [p.name for p in place.parent.iterdir()] == ["images"]
 
 
+def test_a_tar_may_begin_with_its_own_folder(tmp_path, place):
+    with tarfile.open(tmp_path / "set.tar", "w") as archive:
+        info = tarfile.TarInfo("./")
+        info.type = tarfile.DIRTYPE
+        archive.addfile(info)
+        info = tarfile.TarInfo("./a.jpg")
+        info.size = 3
+        archive.addfile(info, io.BytesIO(b"one"))
+    unpack(tmp_path / "set.tar", place)
+    assert files_in(place) == {"a.jpg": b"one"}
+
+
 def test_what_a_killed_process_left_is_cleared_away(tmp_path, place):
     half = place.parent / ".images.partial" / "old.jpg"
     half.parent.mkdir(parents=True)

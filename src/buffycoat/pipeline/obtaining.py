@@ -60,11 +60,10 @@ def obtain(record: SourceRecord, to: Path, given: Path | None, *, keep_archive: 
         said = f"{given} is used as it is: a folder cannot be held against the published archive"
         warnings.warn(said, BuffycoatWarning, stacklevel=2)
         return Obtained(given, None)
-    if given is None:
-        _refuse_unreachable(record, to)
+    if given is not None:
+        return _from_file(record, to, given)
+    _refuse_unreachable(record, to)
     with _alone(to):
-        if given is not None:
-            return _from_file(record, to, given)
         found = [_from_address(record, file, to, keep_archive) for file in record.files]
     return found[0] if len(found) == 1 else replace(found[-1], root=to)
 
@@ -91,13 +90,23 @@ def _from_file(record: SourceRecord, to: Path, given: Path) -> Obtained:
         _say_verified(receipt)
     if not file.unpack:
         return Obtained(given, receipt)
+    with _alone(to):
+        return Obtained(_unpacked(given, file, to, receipt), receipt)
+
+
+def _unpacked(given: Path, file: RemoteFile, to: Path, receipt: Receipt) -> Path:
+    """The images of an archive, unless those of another one are there."""
     images, recorded = _images(to, file), read_receipt(to / file.name)
     if images.exists() and recorded and recorded.sha256 != receipt.sha256:
         said = f"{images} holds what another archive had (sha256 {recorded.sha256})"
         raise FetchError(f"{said}: remove it, or give another --to")
     write_receipt(receipt, to / file.name)
-    _unpack(given, images)
-    return Obtained(images, receipt)
+    try:
+        _unpack(given, images)
+    except (FetchError, DiskError):
+        receipt_path(to / file.name).unlink()
+        raise
+    return images
 
 
 def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) -> Obtained:

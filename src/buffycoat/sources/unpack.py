@@ -78,7 +78,7 @@ def _no_archive(archive: Path) -> str:
 
 def _check(archive: Path, members: Sequence[Member], folder: Path) -> None:
     for member in members:
-        reason = member.refused or _unsafe_name(member.name)
+        reason = member.refused or _unsafe_name(member)
         if reason:
             raise FetchError(f"{archive} is not unpacked: {member.name[:200]!r} {reason}")
     n_bytes = sum(member.n_bytes for member in members)
@@ -100,14 +100,15 @@ def _most(archive: Path) -> int:
     return max(_SMALL, MAX_RATIO * archive.stat().st_size)
 
 
-def _unsafe_name(name: str) -> str | None:
+def _unsafe_name(member: Member) -> str | None:
     """Why a name could lead out of the folder, or None."""
-    path = PurePosixPath(name)
-    if path.is_absolute() or ":" in name.split("/")[0]:
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ":" in member.name.split("/")[0]:
         return "is an absolute path"
     if ".." in path.parts:
         return "leads out of its folder"
-    return "has no name" if not path.parts or "\0" in name else None
+    is_nameless = not path.parts and not member.is_folder  # tar begins with the folder "."
+    return "has no name" if is_nameless or "\0" in member.name else None
 
 
 def _write_all(

@@ -48,9 +48,15 @@ def raabin(root: Path) -> SampleTable:
         InputError: when Train with its classes is not there.
     """
     wanted = "folder Train with the classes Basophil, Eosinophil, ..."
-    home = find_folder(root, lambda folder: "train" in _parts(folder), wanted)
+    home = find_folder(root, _is_home, wanted)
     tables = [_read(part, folder) for part, folder in _parts(home).items()]
     return merge(tables)
+
+
+def _is_home(folder: Path) -> bool:
+    """Whether Train lies in it, with all classes: other sets have a folder of that name too."""
+    train = _parts(folder).get("train")
+    return train is not None and holds_classes(train, RAABIN.classes, len(RAABIN.classes))
 
 
 def _parts(folder: Path) -> dict[str, Path]:
