@@ -28,12 +28,15 @@ def test_the_spread_is_the_standard_deviation_over_seeds(contender):
     assert found.by_replicate == pytest.approx((0.9, 0.8, 0.85))
     assert found.accuracy.value == pytest.approx(0.85)
     assert found.spread == pytest.approx(0.05)  # of .9, .8, .85 with n - 1
+    exact = [(figure.low, figure.high) for figure in found.replicates]
+    assert exact[1] == pytest.approx((0.644, 0.909), abs=1e-3)  # 32 of 40, Clopper-Pearson
     assert found.accuracy.low < 0.85 < found.accuracy.high
 
 
 def test_one_seed_has_no_spread_and_the_exact_interval(contender):
     found = rank_contenders([contender("a", 10)], "test").rows[0]
     assert found.spread is None
+    assert found.replicates == (found.accuracy,)
     assert (found.accuracy.low, found.accuracy.high) == pytest.approx((0.588, 0.873), abs=1e-3)
 
 

@@ -19,7 +19,8 @@ NAMES = ("model = a", f"model = {EVIL}", "model = b")
 
 
 def standing(name, value, *seeds):
-    return Standing(name, Figure(value, value - 0.1, value + 0.05, "by hand"), seeds)
+    figures = [Figure(v, v - 0.1, v + 0.05, "by hand") for v in (value, *seeds)]
+    return Standing(name, figures[0], tuple(figures[1:]))
 
 
 @pytest.fixture

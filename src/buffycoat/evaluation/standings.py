@@ -23,10 +23,15 @@ class Standing:
     name: str
     accuracy: Figure
     """Averaged over replicates; the interval is over groups."""
-    by_replicate: tuple[float, ...]
-    """The accuracy of each replicate, such as each seed."""
+    replicates: tuple[Figure, ...]
+    """The accuracy of each replicate alone, such as each seed."""
     difference: Difference | None = None
     """To the best; None for the best itself."""
+
+    @property
+    def by_replicate(self) -> tuple[float, ...]:
+        """The accuracy of each replicate, without its interval."""
+        return tuple(figure.value for figure in self.replicates)
 
     @property
     def spread(self) -> float | None:
@@ -75,4 +80,7 @@ def rank_contenders(contenders: Sequence[Contender], split: str) -> Standings:
 
 def _standing(name: str, method: Method, difference: Difference | None) -> Standing:
     accuracy = method_figure(method, "accuracy")
-    return Standing(name, accuracy, method.replicates["accuracy"], difference)
+    if len(method.answers) == 1:
+        return Standing(name, accuracy, (accuracy,), difference)
+    alone = (method_figure(make_method([a]), "accuracy") for a in method.answers)
+    return Standing(name, accuracy, tuple(alone), difference)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from buffycoat.curation.split import fold_split
-from buffycoat.errors import SettingError
+from buffycoat.errors import BuffycoatError, SettingError
 from buffycoat.pipeline.folds import fold_numbers
 from buffycoat.pipeline.refusing import check_split, check_training
 from buffycoat.registry import Choice
@@ -44,7 +44,7 @@ def check_combinations(
         seen.add(known)
         try:
             check_training(samples, combination.settings)
-        except SettingError as error:
+        except BuffycoatError as error:
             raise SettingError(f"{_said(combination.values)}: {error}") from error
 
 
