@@ -99,6 +99,14 @@ def test_bytes_that_were_all_got_before_a_kill_are_taken(server, tmp_path):
     assert names_in(tmp_path) == ["set.zip", "set.zip.receipt.json"]
 
 
+def test_what_a_killed_process_left_is_cleared_away(server, tmp_path):
+    left = tmp_path / ".set.zip.download" / "tmp1"
+    left.parent.mkdir()
+    left.write_bytes(b"half")
+    get(file_of(server), tmp_path)
+    assert names_in(tmp_path) == ["set.zip", "set.zip.receipt.json"]
+
+
 def test_too_many_kept_bytes_are_thrown_away(server, tmp_path):
     (tmp_path / "set.zip.part").write_bytes(server.content + b"more")
     get(file_of(server, md5=md5_of(server.content)), tmp_path)

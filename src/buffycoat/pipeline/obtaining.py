@@ -13,7 +13,7 @@ from pathlib import Path
 from buffycoat.batches.store_lock import locked
 from buffycoat.errors import BuffycoatWarning, DiskError, FetchError, InputError
 from buffycoat.pipeline.console import progress, say
-from buffycoat.sources.download import download
+from buffycoat.sources.download import download, part_path
 from buffycoat.sources.receipts import (
     Receipt,
     read_receipt,
@@ -118,6 +118,10 @@ def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) 
     try:
         with _progress(f"downloading {file.name}") as moved:
             receipt = download(file, to, on_progress=moved)
+    except KeyboardInterrupt:
+        if part_path(to / file.name).exists():
+            say(f"what was downloaded is kept in {to}; the same command goes on there")
+        raise
     except FetchError as error:
         if "--from" in str(error):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from buffycoat.sources.record import RemoteFile
 from buffycoat.sources.resuming import Patience, ResumingDownloader
 from buffycoat.tables.files import explain_disk_errors
 
-__all__ = ["download"]
+__all__ = ["download", "part_path"]
 
 
 def download(
@@ -61,6 +62,11 @@ def download(
     return receipt
 
 
+def part_path(place: Path) -> Path:
+    """Where the bytes of a download that is not finished lie."""
+    return place.with_name(f"{place.name}.part")
+
+
 def _retrieve(
     file: RemoteFile,
     place: Path,
@@ -70,14 +76,19 @@ def _retrieve(
 ) -> None:
     """Have pooch call our downloader, check the hash and move the file into its place."""
     known = file.published_hash or (f"sha256:{recorded.sha256}" if recorded else None)
-    part = place.with_name(f"{place.name}.part")
     pooch.get_logger().setLevel(logging.WARNING)
-    downloader = _Weighing(file, part, patience, on_progress)
+    downloader = _Weighing(file, part_path(place), patience, on_progress)
+    # A folder of its own, which the next download clears, should this process be killed.
+    scratch = place.with_name(f".{place.name}.download")
+    shutil.rmtree(scratch, ignore_errors=True)
     try:
-        pooch.retrieve(file.url, known, place.name, place.parent, downloader=downloader)
+        got = pooch.retrieve(file.url, known, place.name, scratch, downloader=downloader)
+        Path(got).replace(place)
     except ValueError as error:
         said = f"its {known} was expected, and {downloader.digest} came"
         raise FetchError(_not_the_file(file, place, recorded, said)) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 class _Weighing(ResumingDownloader):
