@@ -26,6 +26,7 @@ COMMANDS = {
     "import": ("importing", "import_samples", "images to a sample table"),
     "audit": ("auditing", "audit_samples", "checks of the images: scores and flags"),
     "split": ("splitting", "split_samples", "training, validation and test rows by whole groups"),
+    "export-samples": ("exporting", "export_samples", "a cleaned set for any other program"),
     "train": ("training", "train", "split table to a run folder"),
     "sweep": ("sweeping", "sweep", "train every combination of settings"),
     "predict": ("predicting", "predict", "classify new images with a run"),

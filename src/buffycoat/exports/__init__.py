@@ -1,0 +1,1 @@
+"""Exports: a cleaned set as files that any other program reads."""
