@@ -14,6 +14,7 @@ from torch import nn
 
 from buffycoat.errors import SettingError, UnknownNameError, WeightsError
 from buffycoat.models.backbones import Backbone, Record, count_features, cut_head
+from buffycoat.models.depthwise import quicken_depthwise
 from buffycoat.models.heads import build_head
 from buffycoat.models.network import Network
 from buffycoat.models.plugin import load_function, split_name

@@ -137,10 +137,15 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
 
     def on_train_epoch_end(self) -> None:
         """Look at the validation rows, write the epoch down, and fit the rest into the time."""
+        train_loss = self._finite(float(torch.stack(self._losses).mean()))
+        n_images = len(self._losses) * min(
+            self.course.batches.batch_size, len(self.data.train_rows)
+        )
         row = {
             "phase": self.course.phase,
             "epoch": self.current_epoch + 1,
-            "train_loss": self._finite(float(torch.stack(self._losses).mean())),
+            "train_loss": train_loss,
+            "images_per_s": round(n_images / (time.monotonic() - self._began), 1),
             **self._validate(),
             "learning_rate": max(group["lr"] for group in self.optimizer.param_groups),
             "elapsed_s": round(time.monotonic() - self._began, 2),

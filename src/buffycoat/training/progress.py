@@ -43,7 +43,8 @@ class EpochLines(pl.Callback):  # type: ignore[misc]
         self.console.print(
             f"{_name(module)} {row['epoch']}/{n}: "
             f"loss {row['train_loss']:.3f}, validation loss {row['validation_loss']:.4f}, "
-            f"validation accuracy {row['validation_accuracy']:.4f}, {row['elapsed_s']:.0f} s",
+            f"validation accuracy {row['validation_accuracy']:.4f}, "
+            f"{row['elapsed_s']:.0f} s, {row['images_per_s']:.0f} images/s",
             highlight=False,
             soft_wrap=True,
         )
