@@ -14,6 +14,7 @@ __all__ = ["FEW", "Difference", "Telling", "bootstrap_p", "make_difference"]
 FEW = 6
 """A sign test of fewer pairs cannot show anything at 5%."""
 
+_LEVEL = 0.05
 _SAME = 1e-9  # resamples differ by rounding alone
 
 
@@ -71,7 +72,8 @@ def make_difference(
         telling: Groups in which the methods differ.
         method: How the resamples were drawn.
     """
-    finite = resamples[np.isfinite(resamples)]
+    # Two equal figures may differ by rounding; that is no difference.
+    value, finite = round(value, 12), np.round(resamples[np.isfinite(resamples)], 12)
     p = bootstrap_p(finite, telling.n)
     is_steady = finite.size == 0 or np.ptp(finite) < _SAME
     if telling.n < FEW or (is_steady and abs(value) < _SAME):
@@ -82,7 +84,10 @@ def make_difference(
         low, high = sorted(float(np.sign(value)) * end for end in (exact.low, exact.high))
         return Difference(value, low, high, BINOMIAL, p, None, telling.n)
     figure = resampled_figure(value, finite, telling.n, method, (-1.0, 1.0))
-    return Difference(value, figure.low, figure.high, method, p, None, telling.n)
+    low, high = figure.low, figure.high
+    if p >= _LEVEL:  # between two resamples an end can lie just beyond 0, where p counts both
+        low, high = min(low, 0.0), max(high, 0.0)
+    return Difference(value, low, high, method, p, None, telling.n)
 
 
 def bootstrap_p(resamples: np.ndarray, n_telling: int) -> float:

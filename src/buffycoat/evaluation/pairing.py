@@ -20,6 +20,7 @@ from buffycoat.evaluation.selection import (
     Answers,
     Selection,
     as_answers,
+    group_ids,
     knows_groups,
     select_rows,
 )
@@ -165,19 +166,23 @@ def _check_labels(frames: Sequence[pl.DataFrame], names: Sequence[str]) -> None:
 
 
 def _joint_groups(frames: Sequence[pl.DataFrame]) -> np.ndarray:
-    """Group ids 0 to G - 1, int64 (N,): connected components over the groups of all tables."""
-    n = len(frames[0])
-    rows, nodes, n_nodes = [np.arange(n)], [np.arange(n)], n
-    for frame in frames:
-        known = np.flatnonzero(frame["group"].is_not_null())
-        ids = frame["group"].drop_nulls().rank("dense").to_numpy().astype(np.int64) - 1
-        rows.append(known)
-        nodes.append(ids + n_nodes)
-        n_nodes += int(ids.max(initial=-1)) + 1
-    ends = np.concatenate(rows), np.concatenate(nodes)
-    joined = coo_array((np.ones(len(ends[0])), ends), shape=(n_nodes, n_nodes))
-    labels = connected_components(joined, directed=False)[1][:n]
-    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    """Group ids 0 to G - 1, int64 (N,): connected components over the groups of all tables.
+
+    They stand in the order of the first table's groups, so that its own evaluation draws alike.
+    """
+    ids = [group_ids(frame) for frame in frames]
+    first, n = ids[0], int(max(i.max() for i in ids)) + 1
+    ends = [
+        np.concatenate([first] * len(ids)),
+        np.concatenate([n * k + i for k, i in enumerate(ids)]),
+    ]
+    size = n * len(ids)
+    joined = coo_array((np.ones(len(ends[0])), tuple(ends)), shape=(size, size))
+    component = connected_components(joined, directed=False)[1][first]
+    n_components = component.max() + 1
+    earliest = np.full(n_components, n)
+    np.minimum.at(earliest, component, first)
+    return np.unique(earliest[component], return_inverse=True)[1].astype(np.int64)
 
 
 def _answers(

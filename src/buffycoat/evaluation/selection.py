@@ -20,6 +20,7 @@ __all__ = [
     "Selection",
     "as_answers",
     "class_ids",
+    "group_ids",
     "knows_groups",
     "select_rows",
 ]
@@ -162,7 +163,7 @@ def as_answers(frame: pl.DataFrame, table: PredictionTable) -> Answers:
         frame["path"].to_list(),
         class_ids(frame, "label", table.classes),
         class_ids(frame, "predicted", table.classes),
-        _group_ids(frame),
+        group_ids(frame),
         p if p is not None and np.isfinite(p).all() else None,
     )
 
@@ -180,8 +181,8 @@ def class_ids(frame: pl.DataFrame, column: str, classes: Sequence[str]) -> np.nd
     return np.array([ids[name] for name in frame[column]], np.int64)
 
 
-def _group_ids(frame: pl.DataFrame) -> np.ndarray:
-    """Consecutive ids; an image of unknown group is a group of its own."""
+def group_ids(frame: pl.DataFrame) -> np.ndarray:
+    """Ids 0 to G - 1, int64 (N,); an image of unknown group is a group of its own."""
     # Two prefixes, so that a sample named like a group does not join it.
     own = pl.format("image {}", "sample_id")
     names = frame.select(pl.coalesce(pl.format("group {}", "group"), own)).to_series()
