@@ -108,7 +108,9 @@ def bccd(tmp_path):
 
 
 def test_bccd_without_types_has_boxes_and_says_where_the_types_are(bccd, tmp_path):
-    with pytest.warns(BuffycoatWarning, match=r"no labels.csv.*bccd_kaggle.*--source bccd"):
+    with pytest.warns(
+        BuffycoatWarning, match=r"no labels.csv.*import data/bccd_kaggle --source bccd"
+    ):
         table = read_data_set("bccd", tmp_path)
     assert sorted(table.frame["label"]) == ["Platelets", "Platelets", "WBC", "WBC"]
     assert set(table.frame["field"]) == {"BloodImage_00001", "BloodImage_00002"}

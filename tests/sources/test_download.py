@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from buffycoat.errors import DiskError, FetchError
+from buffycoat.errors import BuffycoatWarning, DiskError, FetchError
 from buffycoat.sources import resuming
 from buffycoat.sources.download import download
 from buffycoat.sources.record import RemoteFile
@@ -133,7 +133,8 @@ def test_a_busy_server_is_asked_again_when_it_says(server, tmp_path, monkeypatch
     waits = []
     monkeypatch.setattr(resuming, "time", SimpleNamespace(sleep=waits.append))
     server.plan = [server.saying(429, Retry_After="7"), server.saying(500)]
-    get(file_of(server), tmp_path)
+    with pytest.warns(BuffycoatWarning, match=r"429 \(Too Many Requests\); trying again in 7 s"):
+        get(file_of(server), tmp_path)
     assert waits == [7.0, 0.002]
     assert (tmp_path / "set.zip").read_bytes() == server.content
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from buffycoat.batches.store_lock import locked
 from buffycoat.errors import BuffycoatWarning, DiskError, FetchError, InputError
 from buffycoat.pipeline.console import progress, say
+from buffycoat.pipeline.provenance import by_hand, not_published, say_verified
 from buffycoat.sources.download import download, part_path
 from buffycoat.sources.receipts import (
     Receipt,
@@ -85,9 +86,9 @@ def _from_file(record: SourceRecord, to: Path, given: Path) -> Obtained:
     with _progress("hashing") as moved:
         receipt = receipt_for(given, file, f"file {given.name}", moved)
     if receipt.verified == "not the published file":
-        warnings.warn(_not_published(given, file, receipt), BuffycoatWarning, stacklevel=3)
+        warnings.warn(not_published(given, file, receipt), BuffycoatWarning, stacklevel=3)
     else:
-        _say_verified(receipt)
+        say_verified(receipt)
     if not file.unpack:
         return Obtained(given, receipt)
     with _alone(to):
@@ -125,8 +126,8 @@ def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) 
     except FetchError as error:
         if "--from" in str(error):
             raise
-        raise FetchError(f"{error}; or {_by_hand(record)}") from error
-    _say_verified(receipt)
+        raise FetchError(f"{error}; or {by_hand(record)}") from error
+    say_verified(receipt)
     if not file.unpack:
         return Obtained(to / file.name, receipt)
     _unpack(to / file.name, images)
@@ -146,13 +147,9 @@ def _refuse_unreachable(record: SourceRecord, to: Path) -> None:
             continue
         if file.url is None:
             said = f"{record.title} has no address that it can be downloaded from"
-            raise FetchError(f"{said}: {_by_hand(record)}")
+            raise FetchError(f"{said}: {by_hand(record)}")
         if file.login:
             file.login()
-
-
-def _by_hand(record: SourceRecord) -> str:
-    return f"{record.how_to_get}, and give it: buffycoat fetch {record.name} --from FILE"
 
 
 def _is_unpacked(to: Path, file: RemoteFile) -> bool:
@@ -186,21 +183,3 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar in megabytes."""
     with progress(f"{what} (MB)") as moved:
         yield lambda done, total: moved(done // _MB, total // _MB)
-
-
-def _not_published(given: Path, file: RemoteFile, receipt: Receipt) -> str:
-    differs = f"it has {receipt.n_bytes:,} bytes and {receipt.hash_like(file)}"
-    size = f"{file.n_bytes:,} bytes" if file.n_bytes else None
-    wanted = " and ".join(filter(None, [size, file.published_hash]))
-    said = f"{given} is not the published {file.name}: {differs}, published is {wanted}"
-    return f"{said}; it is taken as it is, and not verified"
-
-
-def _say_verified(receipt: Receipt) -> None:
-    what = f"{receipt.name}: {receipt.n_bytes:,} bytes, sha256 {receipt.sha256}"
-    recorded = "no hash is published: this one was recorded, and later downloads are held to it"
-    known = {
-        "recorded": recorded,
-        "published size": f"its size is the published one; {recorded}",
-    }
-    say(f"{what}; {known.get(receipt.verified, f'verified by the {receipt.verified}')}")

@@ -14,7 +14,7 @@ from buffycoat.errors import FetchError
 from buffycoat.sources.record import RemoteFile
 from buffycoat.tables.files import replacing
 
-__all__ = ["Receipt", "receipt_for", "receipt_path", "read_receipt", "write_receipt"]
+__all__ = ["Receipt", "read_receipt", "receipt_for", "receipt_path", "write_receipt"]
 
 _CHUNK = 1 << 20
 

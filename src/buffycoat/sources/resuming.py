@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 
 import requests
 
-from buffycoat.errors import DiskError, FetchError
+from buffycoat.errors import BuffycoatWarning, DiskError, FetchError
 from buffycoat.sources.answers import Answer, refuse_answer, refuse_content
+from buffycoat.sources.failures import HOPELESS, UnfinishedError, why
 from buffycoat.sources.partial_file import PartialFile
 from buffycoat.sources.record import RemoteFile
 from buffycoat.tables.files import explain_disk_errors
@@ -72,7 +74,7 @@ class ResumingDownloader:
             before = self.part.n_bytes
             try:
                 self._attempt(url, login)
-            except (requests.RequestException, _UnfinishedError) as error:
+            except (requests.RequestException, UnfinishedError) as error:
                 failures = 1 if self.part.n_bytes > before else failures + 1
                 self._give_up_or_wait(url, failures, error)
             else:
@@ -80,15 +82,19 @@ class ResumingDownloader:
                 return
 
     def _give_up_or_wait(self, url: str, failures: int, error: Exception) -> None:
-        if failures >= self.patience.n_attempts or isinstance(error, _HOPELESS):
+        if failures >= self.patience.n_attempts or isinstance(error, HOPELESS):
             n_bytes = self.part.n_bytes
             kept = f"; {n_bytes:,} bytes are kept, and the next fetch goes on there"
             tried = f"{failures} attempts" if failures > 1 else "the attempt"
-            said = f"{tried} failed: {_why(error)}{kept if n_bytes else ''}"
+            said = f"{tried} failed: {why(error)}{kept if n_bytes else ''}"
             raise FetchError(f"{url}: {said}") from error
-        told = error.wait_s if isinstance(error, _UnfinishedError) else 0.0
+        told = error.wait_s if isinstance(error, UnfinishedError) else 0.0
         wait_s = max(self.patience.first_wait_s * 2 ** (failures - 1), told)
-        time.sleep(min(wait_s, _LONGEST_WAIT_S))
+        wait_s = min(wait_s, _LONGEST_WAIT_S)
+        if wait_s >= 1:
+            said = f"{url}: {why(error)}; trying again in {wait_s:.0f} s"
+            warnings.warn(said, BuffycoatWarning, stacklevel=2)
+        time.sleep(wait_s)
 
     def _attempt(self, url: str, login: tuple[str, str] | None) -> None:
         """Get what is missing, from one connection."""
@@ -99,7 +105,7 @@ class ResumingDownloader:
         ) as response:
             answer = Answer.of(response)
             if answer.status in _AGAIN:
-                raise _UnfinishedError(f"the server answers {answer.said}", answer.retry_after_s)
+                raise UnfinishedError(f"the server answers {answer.said}", answer.retry_after_s)
             if answer.status == 416:
                 self._after_the_end(answer)
                 return
@@ -119,12 +125,12 @@ class ResumingDownloader:
         """The server has nothing after what is here: it is all, or of another version."""
         if answer.total != self.part.n_bytes:
             self.part.remove()
-            raise _UnfinishedError("what was kept does not fit the file any more")
+            raise UnfinishedError("what was kept does not fit the file any more")
 
     def _begin(self, url: str, answer: Answer) -> None:
         if answer.start:
             self.part.remove()
-            raise _UnfinishedError("the server went on at another place than was asked for")
+            raise UnfinishedError("the server went on at another place than was asked for")
         self.part.begin(url, answer.validator)
 
     def _receive(self, response: requests.Response, answer: Answer) -> None:
@@ -141,7 +147,7 @@ class ResumingDownloader:
                 if self.on_progress:
                     self.on_progress(have, answer.total or self.file.n_bytes or have)
         if answer.total is not None and have < answer.total:
-            raise _UnfinishedError(f"it ended after {have:,} of {answer.total:,} bytes")
+            raise UnfinishedError(f"it ended after {have:,} of {answer.total:,} bytes")
 
     def _refuse_content(self, url: str, begin: bytes) -> None:
         try:
@@ -155,35 +161,3 @@ class ResumingDownloader:
         if total is not None and total - have > free:
             said = f"{(total - have) / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free"
             raise DiskError(f"no room for {self.part.path.parent / self.file.name}: {said}")
-
-
-class _UnfinishedError(Exception):
-    """What another attempt may mend."""
-
-    def __init__(self, said: str, wait_s: float = 0.0) -> None:
-        super().__init__(said)
-        self.wait_s = wait_s
-
-
-_HOPELESS = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.SSLError,
-    requests.exceptions.TooManyRedirects,
-)
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, requests.Timeout) or "timed out" in str(error):
-        return "the server stayed silent"
-    if isinstance(error, _UnfinishedError):
-        return str(error)
-    kinds = {
-        requests.exceptions.SSLError: "its certificate cannot be trusted",
-        requests.exceptions.ProxyError: "the proxy cannot be reached",
-        requests.exceptions.TooManyRedirects: "it leads round in a circle",
-        requests.exceptions.ChunkedEncodingError: "the connection broke off",
-        requests.exceptions.ConnectionError: "the connection cannot be made, or broke off",
-    }
-    said = next((said for kind, said in kinds.items() if isinstance(error, kind)), None)
-    return said or f"{type(error).__name__}: {str(error)[:200]}"

@@ -49,8 +49,8 @@ BCCD = SourceRecord(
 
 _NO_TYPES = (
     "BCCD: no labels.csv lies beside the annotations, so the classes are the boxes' (WBC, RBC, "
-    "Platelets); the types of the white cells are in labels.csv of `buffycoat fetch bccd_kaggle` "
-    "(folder dataset-master): put it there and import with --source bccd"
+    "Platelets); the archive of `buffycoat fetch bccd_kaggle` has the same fields with the types "
+    "of their white cells: `buffycoat import data/bccd_kaggle --source bccd` reads them"
 )
 
 

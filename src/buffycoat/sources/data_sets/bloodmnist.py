@@ -10,7 +10,7 @@ from buffycoat.sources.npz_names import BLOODMNIST_NAMES
 from buffycoat.sources.record import RemoteFile, SourceRecord, source
 from buffycoat.tables.samples import SampleTable
 
-__all__ = ["bloodmnist", "bloodmnist_64", "bloodmnist_128", "bloodmnist_224"]
+__all__ = ["bloodmnist", "bloodmnist_128", "bloodmnist_224", "bloodmnist_64"]
 
 _RECORD = "https://zenodo.org/records/10519652"
 
