@@ -20,6 +20,7 @@ from buffycoat.tables.samples import SampleTable, read_samples
 
 __all__ = ["compare"]
 
+_KINDS = (".html", ".json", ".csv")
 _LEAST_RESAMPLES = 100  # fewer have no 2.5% at an end
 
 
@@ -47,13 +48,15 @@ def compare(
         anonymise: Leave paths and the names of runs and images out.
 
     Raises:
-        SettingError: when there are too few resamples for an interval.
+        SettingError: when the file is of no known kind, or resamples are too few.
         InputError: when there are fewer than two, or one is given twice.
         TableError: when they cannot be compared; says why.
     """
     if n_resamples < _LEAST_RESAMPLES:
         raise SettingError(f"--n-resamples must be {_LEAST_RESAMPLES} or more, not {n_resamples}")
     out = Path(out)
+    if out.suffix not in _KINDS:
+        raise SettingError(f"--out {out} must end in one of {', '.join(_KINDS)}")
     check_writable(out)
     methods = read_contenders(given, samples)
     if anonymise:
@@ -65,11 +68,11 @@ def compare(
         n_resamples=n_resamples,
     )
     say_comparison(found)
-    if out.suffix in (".json", ".csv"):
+    if out.suffix == ".html":
+        build_comparison(out, found, _tables(methods, samples), anonymise=anonymise)
+    else:
         as_csv = out.suffix == ".csv"
         write_comparison(found, out, "csv" if as_csv else "json", anonymise=anonymise)
-    else:
-        build_comparison(out, found, _tables(methods, samples), anonymise=anonymise)
     say(f"comparison: {out}")
     return found
 
