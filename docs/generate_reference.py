@@ -16,6 +16,8 @@ os.environ["NO_COLOR"] = "1"
 from buffycoat import _NAMES
 from buffycoat.augmentations.policies import policies
 from buffycoat.cli import COMMANDS, main
+from buffycoat.curation.checks.check import checks
+from buffycoat.curation.checks.scores import BUILT_IN as CHECKS
 from buffycoat.models.heads import heads
 from buffycoat.models.published import models
 from buffycoat.registry import Registry
@@ -25,6 +27,7 @@ from buffycoat.training.recipe import recipe_names
 from buffycoat.training.schedules import schedules
 
 FOLDER = Path(__file__).parent / "reference"
+assert CHECKS, "their import registers the checks"  # noqa: S101
 PLURALS = {"augmentation policy": "augmentation policies", "loss": "losses"}
 MADE = "<!-- Written by docs/generate_reference.py (`make docs`); do not edit. -->\n\n"
 
@@ -54,7 +57,7 @@ def help_of(command: str) -> str:
 
 def names() -> str:
     parts = ["# Names that settings can choose\n"]
-    for registry in (models, heads, policies, losses, schedules):
+    for registry in (models, heads, policies, losses, schedules, checks):
         parts += [section(registry)]
     rows = [f"| `{name}` | {said} |" for name, said in recipe_names().items()]
     parts.append("\n".join(["## Recipes\n", "| name | for |", "|---|---|", *rows]) + "\n")

@@ -56,7 +56,8 @@ def audit_samples(
     return audited
 
 
-def _chosen(given: Sequence[Choice]) -> list[Check]:
+def _chosen(given: Sequence[Choice | str] | str) -> list[Check]:
+    given = (given,) if isinstance(given, str) else given  # from Python
     choices = [Choice.parse(choice) for choice in given] or [Choice(name) for name in check_names()]
     names = [choice.name for choice in choices]
     doubled = next((name for name in names if names.count(name) > 1), None)

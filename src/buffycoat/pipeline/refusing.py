@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from buffycoat.augmentations.policies import build_policy
 from buffycoat.errors import SplitError
 from buffycoat.models.build import build_network
 from buffycoat.models.freezing import apply_freezing
+from buffycoat.pipeline.trying import try_parts
 from buffycoat.tables.samples import SampleTable
-from buffycoat.training.losses import build_loss
 from buffycoat.training.optimizers import build_optimizer, parameter_groups
-from buffycoat.training.schedules import build_schedule
 from buffycoat.training.settings import TrainSettings
 
 __all__ = ["check_split", "check_training"]
@@ -27,9 +25,7 @@ def check_training(samples: SampleTable, settings: TrainSettings) -> None:
     """
     check_split(samples)
     learning = settings.learning
-    build_loss(learning.loss, None)
-    build_schedule(learning.schedule)
-    build_policy(settings.augmentation)
+    try_parts(settings, len(samples.classes))
     network = build_network(
         settings.network,
         len(samples.classes),

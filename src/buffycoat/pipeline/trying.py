@@ -1,0 +1,69 @@
+"""What a user's own file may have brought is tried once before a training relies on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+
+from buffycoat.augmentations.policies import build_policy
+from buffycoat.errors import SettingError
+from buffycoat.registry import Choice
+from buffycoat.training.losses import build_loss
+from buffycoat.training.schedules import build_schedule
+from buffycoat.training.settings import TrainSettings
+
+__all__ = ["try_parts"]
+
+Result = TypeVar("Result")
+
+
+def try_parts(settings: TrainSettings, n_classes: int) -> None:
+    """Let pass settings whose augmentation, loss and schedule give what is asked of them.
+
+    Raises:
+        UnknownNameError: for a name that is not known.
+        SettingError: for an argument that cannot be, or a part that fails or gives something else.
+    """
+    learning = settings.learning
+    _try_schedule(learning.schedule)
+    _try_loss(learning.loss, n_classes)
+    _try_augmentation(settings.augmentation, settings.images.image_px)
+
+
+def _try_schedule(choice: Choice) -> None:
+    schedule = build_schedule(choice)
+    for done in (0.0, 0.5, 1.0):
+        share = _given(f"schedule {choice}", lambda done=done: float(schedule(done)))  # type: ignore[misc]
+        if not (math.isfinite(share) and share >= 0):
+            said = f"gives {share} when {done:.0%} are done, and a rate is 0 or more"
+            raise SettingError(f"schedule {choice} {said}")
+
+
+def _try_loss(choice: Choice, n_classes: int) -> None:
+    weight, labels = torch.ones(n_classes), torch.arange(2) % n_classes
+    loss = build_loss(choice, weight)
+    logits = torch.zeros(2, n_classes, requires_grad=True)
+    found = _given(f"loss {choice}", lambda: loss(logits, labels))
+    if not isinstance(found, torch.Tensor) or found.ndim or not found.requires_grad:
+        said = "gives no single number that depends on the logits: end it with .mean()"
+        raise SettingError(f"loss {choice} {said}")
+
+
+def _try_augmentation(choice: Choice, image_px: tuple[int, int]) -> None:
+    policy, images = build_policy(choice), torch.full((2, 3, *image_px), 0.5)
+    generator = torch.Generator().manual_seed(0)
+    found = _given(f"augmentation {choice}", lambda: policy(images, generator))
+    if not isinstance(found, torch.Tensor) or found.shape != images.shape:
+        shape = tuple(getattr(found, "shape", ())) or type(found).__name__
+        said = f"gives {shape} for images of shape {tuple(images.shape)}"
+        raise SettingError(f"augmentation {choice} {said}: shapes must stay")
+
+
+def _given(what: str, call: Callable[[], Result]) -> Result:
+    try:
+        return call()
+    except Exception as error:
+        raise SettingError(f"{what} fails: {error!r}") from error

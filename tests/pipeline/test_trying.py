@@ -1,0 +1,42 @@
+"""A plugin's parts that do not give what is asked are refused before a run is begun."""
+
+import pytest
+
+from buffycoat.cli import main
+from buffycoat.plugin_files import plugins_for_now
+
+AUGMENTATION = "@augmentation\ndef mine(images, generator):\n    {}\n"
+LOSS = "@loss\ndef mine(logits, labels, *, weight=None):\n    {}\n"
+SCHEDULE = "@schedule\ndef mine(done):\n    {}\n"
+
+
+@pytest.fixture(scope="module")
+def table(cells, tmp_path_factory):
+    place = tmp_path_factory.mktemp("trying")
+    assert main(["import", str(cells), "--out", str(place / "s.parquet")]) == 0
+    assert main(["split", str(place / "s.parquet"), "--out", str(place / "split.parquet")]) == 0
+    return place / "split.parquet"
+
+
+@pytest.mark.parametrize(
+    ("text", "flag", "said"),
+    [
+        (AUGMENTATION.format("return images[:1]"), "--augmentation", "gives (1, 3, 16, 16) for"),
+        (AUGMENTATION.format("return None"), "--augmentation", "gives NoneType for images"),
+        (AUGMENTATION.format("return images @ images[0, 0, :3]"), "--augmentation", "mine fails:"),
+        (LOSS.format("return (logits ** 2)"), "--loss", "end it with .mean()"),
+        (LOSS.format("return 3.0"), "--loss", "end it with .mean()"),
+        (LOSS.format("return logits.nothing"), "--loss", "loss mine fails: AttributeError"),
+        (SCHEDULE.format("return -done"), "--schedule", "gives -0.5 when 50% are done"),
+        (SCHEDULE.format("return 1 / done"), "--schedule", "schedule mine fails: ZeroDivision"),
+    ],
+)
+def test_what_a_part_gives_is_held_against_what_is_asked(table, tmp_path, capsys, text, flag, said):
+    plugin = tmp_path / "mine.py"
+    plugin.write_text(f"from buffycoat.plugins import augmentation, loss, schedule\n\n{text}")
+    small = ["--model", "small_cnn", "--weights", "none", "--image-px", "16", "16"]
+    given = ["train", table, "--plugin", plugin, flag, "mine", *small, "--out", tmp_path / "run"]
+    with plugins_for_now([], alone=True):
+        assert main([str(a) for a in given]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
