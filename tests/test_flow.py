@@ -1,6 +1,7 @@
 """The whole job through the command line, on drawn cells."""
 
 import json
+import shutil
 
 import numpy as np
 import polars as pl
@@ -78,6 +79,29 @@ def test_predict_gives_the_answers_that_training_wrote(run, cells, place):
     assert off.max() < 0.02
     sure = again.select(pl.max_horizontal(p))["p_lymphocyte"].to_list()
     assert sure == sorted(sure)
+
+
+def test_a_table_is_answered_from_the_store_as_from_its_files(run, cells, table, place):
+    call("predict", run, cells, "--out", place / "files.parquet")
+    call("predict", run, table, "--out", place / "table.parquet")
+    found = [read_predictions(place / f"{n}.parquet").frame for n in ("files", "table")]
+    columns = [name for name in found[0].columns if name.startswith("p_")]
+    by_file, by_table = (f.sort("sample_id").select(columns).to_numpy() for f in found)
+    assert len(by_file) == len(by_table) > 0
+    np.testing.assert_allclose(by_file, by_table, atol=1e-6)
+
+
+def test_an_image_without_pixels_is_a_row_with_a_reason(run, cells, place):
+    copied = place / "copied"
+    shutil.copytree(cells, copied)
+    broken = sorted(copied.rglob("*.png"))[0]
+    broken.write_bytes(broken.read_bytes()[:90])
+    call("import", copied, "--out", place / "copied.parquet")
+    call("predict", run, place / "copied.parquet", "--out", place / "left.parquet")
+    frame = read_predictions(place / "left.parquet").frame
+    lost = frame.filter(pl.col("failed_because").is_not_null())
+    assert lost["path"].to_list() == [str(broken.relative_to(copied))]
+    assert lost["predicted"].to_list() == [None]
 
 
 def test_like_repeats_the_figures_exactly(run, table, place):

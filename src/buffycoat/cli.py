@@ -30,7 +30,7 @@ COMMANDS = {
     "train": ("training", "train", "split table to a run folder"),
     "sweep": ("sweeping", "sweep", "train every combination of settings"),
     "predict": ("predicting", "predict", "classify new images with a run"),
-    "embed": ("predicting", "embed", "features of a table's images"),
+    "embed": ("embedding", "embed", "features of a table's images"),
     "evaluate": ("evaluating", "evaluate", "figures with intervals, and the page"),
     "report": ("evaluating", "write_report", "the same figures as a page, JSON or CSV"),
     "compare": ("comparing", "compare", "runs or predictions against each other, on the same rows"),
