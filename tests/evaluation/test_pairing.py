@@ -3,7 +3,8 @@ import polars as pl
 import pytest
 
 from buffycoat.errors import TableError
-from buffycoat.evaluation.pairing import Contender, LeftOut, pair_answers
+from buffycoat.evaluation.left_out import LeftOut
+from buffycoat.evaluation.pairing import Contender, pair_answers
 from buffycoat.tables.predictions import PredictionTable
 
 LABELS = ["basophil", "monocyte", "platelet", "platelet", "basophil", "basophil"]

@@ -13,7 +13,7 @@ from buffycoat.evaluation.compare import compare_tables
 from buffycoat.evaluation.comparison import Costs
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.report.comparison_page import build_comparison
-from buffycoat.report.comparison_rows import accuracy_scale, difference_scale
+from buffycoat.report.comparison_scales import accuracy_scale, difference_scale
 from buffycoat.tables.answers import answer_rows
 from buffycoat.tables.samples import SampleTable, check_samples
 

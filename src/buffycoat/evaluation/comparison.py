@@ -11,8 +11,8 @@ import polars as pl
 from buffycoat.evaluation.difference import Difference
 from buffycoat.evaluation.disagreements import Disagreement
 from buffycoat.evaluation.figures import Figure
+from buffycoat.evaluation.left_out import LeftOut
 from buffycoat.evaluation.paired_tests import McNemar
-from buffycoat.evaluation.pairing import LeftOut
 
 __all__ = ["Comparison", "Costs", "MethodFigures", "Pair", "Spread"]
 

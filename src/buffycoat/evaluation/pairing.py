@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,10 +12,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from buffycoat.errors import TableError
+from buffycoat.evaluation.left_out import LeftOut, list_left_out
 from buffycoat.evaluation.selection import (
-    GIVEN_ROWS,
-    IS_CLEAN,
-    IS_LABELLED,
     Answers,
     Selection,
     as_answers,
@@ -26,7 +23,7 @@ from buffycoat.evaluation.selection import (
 )
 from buffycoat.tables.predictions import PredictionTable
 
-__all__ = ["Contender", "LeftOut", "PairedAnswers", "pair_answers"]
+__all__ = ["Contender", "PairedAnswers", "pair_answers"]
 
 _SHOWN = 3
 
@@ -38,16 +35,6 @@ class Contender:
     name: str
     tables: tuple[PredictionTable, ...]
     """One table of one run each."""
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Images that some but not all contenders answered."""
-
-    name: str
-    """The contender that did not answer them."""
-    reason: str
-    n_images: int
 
 
 @dataclass(frozen=True)
@@ -106,7 +93,7 @@ def pair_answers(contenders: Sequence[Contender], *, split: str = "test") -> Pai
         run_ids=tuple(tuple(next(ids) for _ in c.tables) for c in contenders),
         data_hashes=tuple(tuple(t.facts.get("data_hash") for t in c.tables) for c in contenders),
         groups_known=any(knows_groups(table, frame) for frame, table in pairs),
-        left_out=_left_out(asked, selections, common),
+        left_out=list_left_out(asked, selections, common),
         notes=(*class_notes, *_hash_notes(asked)),
     )
 
@@ -197,41 +184,6 @@ def _answers(
         p[:, place] = own.p
     labels, predicted = place[own.labels], place[own.predicted]
     return Answers(classes, own.sample_ids, own.paths, labels, predicted, groups, p)
-
-
-def _left_out(
-    asked: Sequence[tuple[str, PredictionTable]],
-    selections: Sequence[Selection],
-    common: pl.DataFrame,
-) -> tuple[LeftOut, ...]:
-    """Who did not answer the samples that some were asked, and why; most first."""
-    ids = [_labelled_ids(t, s.split) for (_, t), s in zip(asked, selections, strict=True)]
-    missing = pl.concat(ids).unique().join(common, on="sample_id", how="anti")
-    found: dict[tuple[str, str], set[str]] = {}
-    for (name, table), selection in zip(asked, selections, strict=True):
-        lacking = missing.join(selection.frame, on="sample_id", how="anti")
-        rows = lacking.join(table.frame.filter(IS_CLEAN), on="sample_id", how="left")
-        for row in rows.iter_rows(named=True):
-            found.setdefault((name, _why(row, selection.split)), set()).add(row["sample_id"])
-    counted = [LeftOut(name, reason, len(ids)) for (name, reason), ids in found.items()]
-    return tuple(sorted(counted, key=lambda left: (-left.n_images, left.name, left.reason)))
-
-
-def _labelled_ids(table: PredictionTable, split: str) -> pl.DataFrame:
-    rows = table.frame.filter(IS_LABELLED)
-    if split != GIVEN_ROWS:
-        rows = rows.filter(pl.col("split") == split)
-    return rows.select("sample_id")
-
-
-def _why(row: Mapping[str, Any], split: str) -> str:
-    if row["run_id"] is None:
-        return "not in its table"
-    if row["split"] is not None and row["split"] != split:
-        return f"in its {row['split']} split"
-    if row["label"] is None:
-        return "no label in its table"
-    return "its image could not be read" if row["failed_because"] else "no answer in its table"
 
 
 def _hash_notes(asked: Sequence[tuple[str, PredictionTable]]) -> list[str]:

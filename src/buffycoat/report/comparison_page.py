@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from buffycoat.report.anonymous import anonymous_comparison
 from buffycoat.report.comparison_gallery import make_comparison_gallery
 from buffycoat.report.comparison_rows import (
-    accuracy_scale,
     class_table,
     cost_headings,
-    difference_scale,
     method_rows,
     pair_rows,
     shown_pairs,
 )
+from buffycoat.report.comparison_scales import accuracy_scale, difference_scale
 from buffycoat.report.numbers import counted
 from buffycoat.report.rendering import render
 from buffycoat.tables.files import replacing

@@ -1,14 +1,12 @@
-"""What the tables and charts of a comparison hold, written out."""
+"""What the tables of a comparison hold, written out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 from buffycoat.evaluation.verdicts import points
-from buffycoat.report.figures import IntervalRow
 from buffycoat.report.numbers import interval, percent
 
 if TYPE_CHECKING:
@@ -20,16 +18,14 @@ __all__ = [
     "ClassTable",
     "MethodRow",
     "PairRow",
-    "Scale",
-    "accuracy_scale",
     "class_table",
     "cost_headings",
-    "difference_scale",
     "method_rows",
     "p_value",
     "pair_rows",
     "shown_pairs",
     "signed",
+    "signed_ends",
 ]
 
 _MOST_PAIRS = 3
@@ -42,15 +38,6 @@ _COSTS: dict[str, Callable[[Costs], float | None]] = {
     "million multiply-adds": lambda costs: _scaled(costs.multiply_adds, 1e6),
     "MB": lambda costs: costs.size_mb,
 }
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A chart of intervals on a scale of its own; places are percentages of its width."""
-
-    rows: tuple[IntervalRow, ...]
-    ends: tuple[str, str, str]
-    """What its left end, middle and right end say."""
 
 
 @dataclass(frozen=True)
@@ -116,59 +103,6 @@ def p_value(p: float | None) -> str:
     if p is None:
         return ""
     return "<.001" if p < 0.001 else "1" if p >= 0.9995 else f"{p:.3f}".removeprefix("0")
-
-
-def accuracy_scale(comparison: Comparison) -> Scale:
-    """The accuracy of every method, on a scale that shows how they differ."""
-    figures = [method.figures["accuracy"] for method in comparison.methods]
-    low, high = min(f.low for f in figures), max(f.high for f in figures)
-    step = _round_up((high - low) / 2 or 0.01)
-    start, end = max(0.0, floor(low / step) * step), min(1.0, ceil(high / step) * step)
-    best = max(figure.value for figure in figures)
-    rows = [
-        _row(method.name, figure, (start, end), percent(figure.value), interval(figure), best)
-        for method, figure in zip(comparison.methods, figures, strict=True)
-    ]
-    return Scale(tuple(rows), _percents(start, end))
-
-
-def _percents(start: float, end: float) -> tuple[str, str, str]:
-    low, middle, high = (f"{100 * v:.6g}%" for v in (start, (start + end) / 2, end))
-    return low, middle, high
-
-
-def difference_scale(comparison: Comparison) -> Scale:
-    """The difference in accuracy of the pairs shown, about zero."""
-    shown = shown_pairs(comparison)
-    found = [pair.differences["accuracy"] for pair in shown]
-    reach = _round_up(max(max(abs(d.low), abs(d.high)) for d in found) or 0.01)
-    rows = [
-        _row(f"{pair.first} − {pair.second}", d, (-reach, reach), signed(d.value), _ends(d), None)
-        for pair, d in zip(shown, found, strict=True)
-    ]
-    return Scale(tuple(rows), (f"−{100 * reach:g}", "0", f"+{100 * reach:g}"))
-
-
-def _row(
-    name: str,
-    figure: Figure | Difference,
-    ends: tuple[float, float],
-    value: str,
-    interval_: str,
-    best: float | None,
-) -> IntervalRow:
-    places = [round(100 * (v - ends[0]) / (ends[1] - ends[0]), 2) for v in _three(figure)]
-    return IntervalRow(name, figure.value == best, value, interval_, *places)
-
-
-def _three(figure: Figure | Difference) -> tuple[float, float, float]:
-    return figure.value, figure.low, figure.high
-
-
-def _round_up(value: float) -> float:
-    """The next 1, 2 or 5 with zeros."""
-    power = 10.0 ** floor(log10(value))
-    return next(m * power for m in (1, 2, 5, 10) if value <= m * power * (1 + 1e-9))
 
 
 def shown_pairs(comparison: Comparison) -> tuple[Pair, ...]:
@@ -246,11 +180,14 @@ def _p_cells(pair: Pair, many: bool) -> tuple[Cell, Cell]:
 
 
 def _cells(differences: Iterable[Difference | None]) -> tuple[Cell, ...]:
-    cells = (d and Cell(signed(d.value), _ends(d), d.low > 0 or d.high < 0) for d in differences)
+    cells = (
+        d and Cell(signed(d.value), signed_ends(d), d.low > 0 or d.high < 0) for d in differences
+    )
     return tuple(cell or Cell("") for cell in cells)
 
 
-def _ends(found: Difference) -> str:
+def signed_ends(found: Difference) -> str:
+    """The interval of a difference in percentage points, with signs."""
     return f"{signed(found.low)} to {signed(found.high)}"
 
 
