@@ -152,6 +152,18 @@ def test_no_room_is_said_before_the_download(home, archive, publish, capsys, mon
     assert "give another place with --to" in capsys.readouterr().err
 
 
+def test_what_was_put_there_by_hand_is_found(home, archive, publish, capsys):
+    place = home / "data/pbc/PBC_dataset_normal_DIB.zip"
+    place.parent.mkdir(parents=True)
+    archive.rename(place)
+    assert main(["fetch", "pbc"]) == 2
+    assert "is not the published file: it has" in capsys.readouterr().err
+    publish(url=None, n_bytes=place.stat().st_size)
+    assert main(["fetch", "pbc"]) == 0
+    assert "its size is the published one" in capsys.readouterr().out
+    assert place.exists(), "nobody could download it again"
+
+
 def test_two_fetches_into_one_folder_do_not_meet(home, archive, publish, capsys):
     pytest.importorskip("fcntl")
     publish()

@@ -1,5 +1,6 @@
 """Downloads from a server that breaks off, stays silent, and lies."""
 
+import gzip
 import hashlib
 import json
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 
 from buffycoat.errors import BuffycoatWarning, DiskError, FetchError
 from buffycoat.sources import resuming
+from buffycoat.sources.answers import Answer, refuse_answer
 from buffycoat.sources.download import download
 from buffycoat.sources.record import RemoteFile
 from buffycoat.sources.resuming import Patience
@@ -154,6 +156,39 @@ def test_another_length_than_the_published_is_refused_before_it_is_read(server, 
     assert names_in(tmp_path) == []
 
 
+def chunked(pieces, *, ends=True):
+    """An answer without a length, as GitHub makes archives."""
+
+    def act(handler, _):
+        handler.answer(200, {"Transfer-Encoding": "chunked"})
+        for piece in pieces:
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        handler.wfile.write(b"0\r\n\r\n" if ends else b"")
+
+    return act
+
+
+def test_a_file_of_unknown_length_is_whole_or_nothing(server, tmp_path):
+    pieces = [b"PK" + b"1" * 50_000, b"2" * 50_000]
+    server.plan = [chunked(pieces, ends=False)]
+    server.always = chunked(pieces)
+    get(file_of(server), tmp_path)
+    assert (tmp_path / "set.zip").read_bytes() == b"".join(pieces)
+    assert len(server.requests) == 2
+    server.always = chunked(pieces, ends=False)
+    with pytest.raises(FetchError, match="the connection broke off"):
+        get(file_of(server), tmp_path / "cut")
+    assert not (tmp_path / "cut" / "set.zip").exists()
+
+
+def test_a_server_that_compresses_all_the_same_is_understood(server, tmp_path):
+    packed = gzip.compress(server.content)
+    server.always = server.saying(200, packed, Content_Encoding="gzip")
+    get(file_of(server, md5=md5_of(server.content)), tmp_path)
+    assert (tmp_path / "set.zip").read_bytes() == server.content
+    assert server.requests[0]["accept-encoding"] == "identity"
+
+
 def test_more_than_the_promised_bytes_are_not_read(server, tmp_path):
     def endless(handler, content):
         handler.answer(200, {})
@@ -205,6 +240,14 @@ def test_a_login_does_not_follow_to_another_host(server, tmp_path):
     assert server.requests[0]["authorization"] == "Basic YWRhOnNlY3JldA=="
     assert "authorization" not in server.requests[1]
     assert (tmp_path / "set.zip").read_bytes() == server.content
+
+
+def test_no_way_leads_over_an_open_connection():
+    head = {"status": 200, "start": 0, "total": None, "validator": None}
+    answer = Answer("http://b.org/x", **head, content_type="", retry_after_s=0.0)
+    with pytest.raises(FetchError, match=r"leads to http://b\.org/x, where anyone could change"):
+        refuse_answer("https://a.org/x", answer, RemoteFile("x.zip", "https://a.org/x"))
+    refuse_answer("http://a.org/x", answer, RemoteFile("x.zip", "http://a.org/x"))
 
 
 def test_a_circle_of_redirections_ends(server, tmp_path):

@@ -131,7 +131,7 @@ def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) 
     if not file.unpack:
         return Obtained(to / file.name, receipt)
     _unpack(to / file.name, images)
-    if not keep:
+    if not keep and file.url:
         (to / file.name).unlink()
     return Obtained(images, receipt)
 
@@ -143,7 +143,7 @@ def _refuse_unreachable(record: SourceRecord, to: Path) -> None:
         FetchError: then, with what to do.
     """
     for file in record.files:
-        if _is_unpacked(to, file):
+        if _is_unpacked(to, file) or (to / file.name).exists():
             continue
         if file.url is None:
             said = f"{record.title} has no address that it can be downloaded from"

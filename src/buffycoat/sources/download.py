@@ -38,7 +38,7 @@ def download(
     first download is kept beside the file, and later downloads are held against it.
 
     Args:
-        file: What to get, with an address.
+        file: What to get; without an address it must be in the folder already.
         folder: Where to.
         patience: How long a slow server is waited for.
         on_progress: Called with the bytes got and all.
@@ -47,16 +47,17 @@ def download(
         FetchError: when it cannot be had, or is not what was published or recorded.
         DiskError: when there is no room, or no permission.
     """
-    if file.url is None:
-        raise FetchError(f"{file.name} has no address that it can be downloaded from")
     place, recorded = folder / file.name, read_receipt(folder / file.name)
-    if recorded and recorded.origin != file.url:
+    if file.url is None and not place.exists():
+        raise FetchError(f"{file.name} has no address that it can be downloaded from")
+    origin = file.url or f"file {file.name}"
+    if recorded and recorded.origin != origin:
         recorded = None
     with explain_disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if not place.exists():
             _retrieve(file, place, recorded, patience or Patience(), on_progress)
-        receipt = _checked(receipt_for(place, file, file.url), file, place, recorded)
+        receipt = _checked(receipt_for(place, file, origin), file, place, recorded)
         if receipt != recorded:
             write_receipt(receipt, place)
     return receipt
