@@ -40,6 +40,8 @@ COMMANDS = {
 }
 """Command name → file in `pipeline`, function, what it is for."""
 
+_COMPUTING = ("run", "demo", "train", "sweep", "predict", "embed")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -48,10 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     a mistake of ours; with BUFFYCOAT_TRACEBACK=1 in the environment that one shows where it was.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    # OpenMP threads that wait by spinning take the processor from the ones they wait for when
-    # anything else runs: beside two busy processes
-    # a training step took 1.3 s so, and over 7 s by default; alone it costs 0.6 s for 0.53 s.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     warnings.showwarning = _show_warning
     try:
         return _dispatch(given)
@@ -92,6 +90,10 @@ def _dispatch(given: list[str]) -> int:
         return 0
     if given[0] not in COMMANDS:
         raise UnknownNameError("command", given[0], COMMANDS)
+    if given[0] in _COMPUTING and not {"-h", "--help"} & set(given):
+        from buffycoat.pipeline.waiting import choose_waiting
+
+        choose_waiting()
     _run_command(given[0], _without_plugins(given[1:]))
     return 0
 
