@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from buffycoat.cli import main
-from buffycoat.tables.samples import data_hash, read_samples
+from buffycoat.tables.samples import data_hash, read_samples, write_samples
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_faults_are_flagged_and_nothing_is_excluded(table, tmp_path, capsys):
     assert flagged["size"] == ["a/02.png"]
     assert flagged["black_border"] == ["b/03.png"]
     assert flagged["uniform"] == ["a/04.png"]
-    assert "1 could not be checked; none is excluded" in said
+    assert "none is excluded (1 that were excluded before were not checked)" in said
     assert data_hash(before) == data_hash(after)
 
 
@@ -100,3 +100,21 @@ def test_auditing_again_replaces_the_columns(table, tmp_path):
 def test_mistakes_are_said(table, capsys, checks, said):
     assert audit(table, "--check", *checks) == 2
     assert said in capsys.readouterr().err
+
+
+def test_what_was_excluded_does_not_count_for_what_is_usual(table, tmp_path):
+    samples = read_samples(table)
+    wide = samples.frame["width_px"].cast(float).fill_null(0) * 0 + 640
+    most = pl.int_range(pl.len()) < 15
+    frame = samples.frame.with_columns(
+        pl.when(most).then(wide.cast(int)).otherwise("width_px").alias("width_px"),
+        pl.when(most)
+        .then(pl.lit("a field"))
+        .otherwise("excluded_because")
+        .alias("excluded_because"),
+    )
+    write_samples(samples.stepped("x", frame), tmp_path / "t.parquet")
+    audit(tmp_path / "t.parquet", "--check", "aspect", "--out", tmp_path / "a.parquet")
+    flags = read_samples(tmp_path / "a.parquet").frame["flag_aspect"]
+    assert flags[:15].null_count() == 15
+    assert flags.sum() == 0

@@ -29,7 +29,8 @@ def audit_samples(
 ) -> SampleTable:
     """Check the images of a table: each check adds a score and a flag; no row is excluded.
 
-    A flag asks for a look, no more. Limits are changed so: '{name = "blur", low = 0.002}'.
+    A flag asks for a look, no more. What was excluded before is not checked. Limits are changed
+    so: '{name = "blur", low = 0.002}'.
 
     Args:
         table: A sample table.
@@ -44,8 +45,8 @@ def audit_samples(
         check_writable(out)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     chosen = _chosen(check)
-    with progress("checking images", len(samples.frame)) as moved:
-        n = len(samples.frame)
+    n = samples.frame["excluded_because"].null_count()
+    with progress("checking images", n) as moved:
         frame = score_samples(samples, chosen, on_progress=lambda done: moved(done, n))
     counts = {each.name: _counts(each, frame) for each in chosen}
     audited = samples.stepped("audit", frame, checks=counts)
@@ -84,15 +85,13 @@ def _say_flags(samples: SampleTable, chosen: Sequence[Check]) -> None:
         ]
         rows.append((check.name, str(check.limits), len(flagged), ", ".join(shown[:2])))
     say_frame(pl.DataFrame(rows, ["check", "flags", "images", "furthest out"], orient="row"))
-    any_flag = pl.any_horizontal(f"flag_{check.name}" for check in chosen)
-    n_flagged, n = len(samples.frame.filter(any_flag)), len(samples.frame)
-    n_unread = samples.frame.filter(
-        pl.all_horizontal(pl.col(f"check_{check.name}").is_null() for check in chosen)
-    ).height
-    unread = f"; {n_unread} could not be checked" if n_unread else ""
-    say(f"{n_flagged} of {n} images are flagged by some check{unread}; none is excluded")
+    kept = samples.frame.filter(pl.col("excluded_because").is_null())
+    n_flagged = len(kept.filter(pl.any_horizontal(f"flag_{check.name}" for check in chosen)))
+    before = len(samples.frame) - len(kept)
+    skipped = f" ({before} that were excluded before were not checked)" if before else ""
+    say(f"{n_flagged} of {len(kept)} images are flagged by some check; none is excluded{skipped}")
     for check in chosen:
-        if samples.frame[f"flag_{check.name}"].sum() * 2 > n:
+        if kept[f"flag_{check.name}"].sum() * 2 > len(kept):
             said = "more than half are flagged: that is how these images are, or its limits are not"
             say(f"note: {check.name}: {said} for them", "yellow")
 

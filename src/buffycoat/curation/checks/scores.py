@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -35,7 +36,8 @@ def score_samples(
 ) -> pl.DataFrame:
     """The frame with `check_<name>` (the score) and `flag_<name>` (whether it is out of limits).
 
-    Rows are scored whether they were excluded or not; where there is no image, both are empty.
+    Rows that were excluded before are not scored, nor do they count for what is usual in the
+    table; there, and where there is no image, both columns are empty.
 
     Args:
         samples: The table.
@@ -46,13 +48,23 @@ def score_samples(
     Raises:
         SettingError: when a check fails or gives what is no number, with the row.
     """
+    kept = samples.frame["excluded_because"].is_null().to_numpy()
+    inside = replace(samples, frame=samples.frame.filter(kept))
     of_image = [check for check in chosen if not check.of_table]
-    scores = {check.name: _table_scores(check, samples) for check in chosen if check.of_table}
+    scores = {check.name: _table_scores(check, inside) for check in chosen if check.of_table}
     if of_image:
-        found = _image_scores(of_image, samples, n_threads, on_progress)
+        found = _image_scores(of_image, inside, n_threads, on_progress)
         scores |= {check.name: found[:, i] for i, check in enumerate(of_image)}
-    columns = [column for check in chosen for column in _columns(check, scores[check.name])]
+    whole = {name: _spread(values, kept) for name, values in scores.items()}
+    columns = [column for check in chosen for column in _columns(check, whole[check.name])]
     return samples.frame.with_columns(columns)
+
+
+def _spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Values of the kept rows at their places among all (N,); NaN at the others."""
+    whole = np.full(len(kept), np.nan)
+    whole[kept] = values
+    return whole
 
 
 def _columns(check: Check, scores: np.ndarray) -> tuple[pl.Series, pl.Series]:
