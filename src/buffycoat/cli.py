@@ -216,7 +216,7 @@ def _parameter(parameter: inspect.Parameter, defaults: dict[str, Any]) -> inspec
     if parameter.name.endswith("_"):  # as Python writes a name that is a word of its own
         kind = Annotated[kind, tyro.conf.arg(name=parameter.name.removesuffix("_"))]
     if parameter.name == "vary":
-        kind = tyro.conf.UseAppendAction[kind]
+        kind = Annotated[kind, tyro.conf.UseAppendAction]
     return parameter.replace(annotation=kind, default=default)
 
 
