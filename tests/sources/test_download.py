@@ -10,7 +10,6 @@ import pytest
 
 from buffycoat.errors import BuffycoatWarning, DiskError, FetchError
 from buffycoat.sources import resuming
-from buffycoat.sources.answers import Answer, refuse_answer
 from buffycoat.sources.download import download
 from buffycoat.sources.record import RemoteFile
 from buffycoat.sources.resuming import Patience
@@ -206,54 +205,6 @@ def test_fewer_bytes_than_the_server_promises_are_no_file(server, tmp_path):
     with pytest.raises(FetchError, match="broke off"):
         get(file_of(server), tmp_path)
     assert "set.zip" not in names_in(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [(404, r"404 \(Not Found\)"), (410, "410"), (401, "wants a login"), (403, "wants a login")],
-)
-def test_a_refusal_is_final(server, tmp_path, status, said):
-    server.always = server.saying(status)
-    with pytest.raises(FetchError, match=said):
-        get(file_of(server), tmp_path)
-    assert len(server.requests) == 1
-    assert names_in(tmp_path) == []
-
-
-def test_a_web_page_is_no_file(server, tmp_path):
-    page = b"<!DOCTYPE html><html>Please log in</html>"
-    for headers in ({"Content_Type": "text/html; charset=utf-8"}, {}):
-        server.always = server.saying(200, page, **headers)
-        with pytest.raises(FetchError, match=r"a web page, not with set\.zip"):
-            get(file_of(server), tmp_path)
-    server.always = server.saying(200, b"Rar!" * 9)
-    with pytest.raises(FetchError, match=r"no zip, as set\.zip is: it begins with b'Rar!"):
-        get(file_of(server), tmp_path)
-    assert names_in(tmp_path) == []
-
-
-def test_a_login_does_not_follow_to_another_host(server, tmp_path):
-    file = replace(file_of(server), login=lambda: ("ada", "secret"))
-    server.plan = [server.saying(302, Location=server.url("elsewhere", host="localhost"))]
-    get(file, tmp_path)
-    assert [request["path"] for request in server.requests] == ["/set.zip", "/elsewhere"]
-    assert server.requests[0]["authorization"] == "Basic YWRhOnNlY3JldA=="
-    assert "authorization" not in server.requests[1]
-    assert (tmp_path / "set.zip").read_bytes() == server.content
-
-
-def test_no_way_leads_over_an_open_connection():
-    head = {"status": 200, "start": 0, "total": None, "validator": None}
-    answer = Answer("http://b.org/x", **head, content_type="", retry_after_s=0.0)
-    with pytest.raises(FetchError, match=r"leads to http://b\.org/x, where anyone could change"):
-        refuse_answer("https://a.org/x", answer, RemoteFile("x.zip", "https://a.org/x"))
-    refuse_answer("http://a.org/x", answer, RemoteFile("x.zip", "http://a.org/x"))
-
-
-def test_a_circle_of_redirections_ends(server, tmp_path):
-    server.always = server.saying(302, Location=server.url())
-    with pytest.raises(FetchError, match="round in a circle"):
-        get(file_of(server), tmp_path)
 
 
 def test_no_server_at_all(server, tmp_path):
