@@ -30,6 +30,18 @@ def _grey(image: np.ndarray) -> np.ndarray:
     return image @ _GREY
 
 
+def _strongest(image: np.ndarray) -> np.ndarray:
+    """The largest of the three channels, (H, W); far faster than `max` over a last axis of 3."""
+    found: np.ndarray = np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2])
+    return found
+
+
+def _weakest(image: np.ndarray) -> np.ndarray:
+    """The smallest of the three channels, (H, W)."""
+    found: np.ndarray = np.minimum(np.minimum(image[..., 0], image[..., 1]), image[..., 2])
+    return found
+
+
 @check(low=0.004)
 def blur(image: np.ndarray) -> float:
     """Sharpness: variance of the Laplacian over the variance of brightness; low is blurred.
@@ -70,8 +82,7 @@ def clipped(image: np.ndarray) -> float:
 
     None was in PBC and BCCD; the black that the Kaggle set was filled with is 1.5 to 16 %.
     """
-    darkest, lightest = image.max(axis=2), image.min(axis=2)
-    return float(((darkest == 0) | (lightest == 255)).mean())
+    return float(((_strongest(image) == 0) | (_weakest(image) == 255)).mean())
 
 
 @check(high=0.95)
@@ -80,8 +91,10 @@ def uniform(image: np.ndarray) -> float:
 
     Sound images had up to .79 (a platelet on an empty ground).
     """
-    median = np.median(image.reshape(-1, 3), axis=0)
-    return float((np.abs(image - median.astype(np.float32)).max(axis=2) <= _NEAR).mean())
+    is_near = np.ones(image.shape[:2], bool)
+    for channel in np.moveaxis(image, 2, 0).astype(np.int16):
+        is_near &= np.abs(channel - int(np.median(channel))) <= _NEAR
+    return float(is_near.mean())
 
 
 @check(low=0.02, unless_most=True)
@@ -90,7 +103,7 @@ def colour(image: np.ndarray) -> float:
 
     Grey images are flagged only where most of the table is in colour. Sound images had .045 to .25.
     """
-    return float((image.max(axis=2) - image.min(axis=2)).mean() / 255)
+    return float((_strongest(image) - _weakest(image)).mean() / 255)
 
 
 @check(high=0.05)
@@ -99,6 +112,6 @@ def black_border(image: np.ndarray) -> float:
 
     None was in PBC and BCCD; the Kaggle set has .42 to .57.
     """
-    is_black = image.max(axis=2) <= _BLACK
+    is_black = _strongest(image) <= _BLACK
     edges = (is_black[0], is_black[-1], is_black[1:-1, 0], is_black[1:-1, -1])
     return float(np.concatenate(edges).mean())
