@@ -1,4 +1,4 @@
-"""Rows of results.csv: every figure with the day, commit, data, device and what it is held against."""
+"""Rows of results.csv: each figure with its day, commit, data, device and what it is a ratio to."""
 
 from __future__ import annotations
 
