@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -102,6 +104,21 @@ def test_rows_hold_every_figure_and_difference_once(compared):
     assert rows.select("first", "second", "figure", "class").is_unique().all()
     assert len(rows) == 3 * (3 + 3) + 1 + 3 * (3 + 3 + 1)
     assert rows.filter(pl.col("low").is_not_null() & pl.col("data_hash").is_null()).is_empty()
+
+
+def test_a_difference_that_other_replicates_may_turn_round_is_said(tables):
+    mixed = Contender("mixed", (tables[0], tables[2]))
+    found = compare_tables([mixed, Contender("b", (tables[1], tables[1]))])
+    assert any(n.startswith("mixed and b: the difference is within twice") for n in found.notes)
+    clear = compare_tables([Contender("a", (tables[0],) * 2), Contender("c", (tables[2],) * 2)])
+    assert not any("within twice" in note for note in clear.notes)
+
+
+def test_few_groups_are_said(tables):
+    few = [replace(table, frame=table.frame.head(20)) for table in tables]
+    found = compare_tables([Contender("a", (few[0],)), Contender("b", (few[2],))])
+    assert found.notes[0].startswith("McNemar's test takes images as independent")
+    assert any("from 5 groups" in note for note in found.notes)
 
 
 def test_fewer_than_two_and_two_of_one_name_are_refused(tables):

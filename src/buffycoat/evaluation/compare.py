@@ -19,10 +19,11 @@ from buffycoat.evaluation.intervals import (
     binomial_figure,
     resampled_figure,
 )
+from buffycoat.evaluation.notes import FEW_GROUPS
 from buffycoat.evaluation.paired import COMPARED, Method, differences, make_method
 from buffycoat.evaluation.paired_tests import holm, mcnemar_test
 from buffycoat.evaluation.pairing import Contender, PairedAnswers, pair_answers
-from buffycoat.evaluation.verdicts import in_words
+from buffycoat.evaluation.verdicts import in_words, points
 
 __all__ = ["compare_tables", "method_figure"]
 
@@ -72,7 +73,7 @@ def compare_tables(
         left_out=paired.left_out,
         disagreements=tuple(list_disagreements(paired.replicates)),
         shared_mistakes=tuple(list_shared_mistakes(paired.replicates)),
-        notes=(*paired.notes, *_notes(paired, pairs, known)),
+        notes=(*paired.notes, *_notes(paired, pairs, known), *_spread_notes(methods, pairs, names)),
     )
 
 
@@ -149,6 +150,9 @@ def _notes(
     elif any(pair.mcnemar for pair in pairs) and not paired.rows.is_ungrouped:
         said = "McNemar's test takes images as independent, although groups are known"
         yield f"{said}: the bootstrap over groups is the one to go by"
+    if paired.groups_known and paired.rows.n_groups < FEW_GROUPS:
+        said = "with so few, an interval over groups is not to be trusted"
+        yield f"the images come from {paired.rows.n_groups} groups: {said}"
     for pair in pairs:
         if not _differs(paired, pair):
             yield f"{pair.first} and {pair.second} give the same answer to every image"
@@ -158,6 +162,22 @@ def _notes(
     devices = {c.device for c in costs.values() if c.device}
     if len(devices) > 1:
         yield f"times were taken on different machines or settings: {'; '.join(sorted(devices))}"
+
+
+def _spread_notes(
+    methods: Sequence[Method], pairs: Sequence[Pair], names: Sequence[str]
+) -> Iterator[str]:
+    """Differences in accuracy that other replicates may turn round."""
+    for pair in pairs:
+        both = [methods[names.index(n)].replicates["accuracy"] for n in (pair.first, pair.second)]
+        if min(map(len, both)) < 2:
+            continue
+        error = float(np.sqrt(sum(np.var(values, ddof=1) / len(values) for values in both)))
+        if abs(pair.differences["accuracy"].value) < 2 * error:
+            said = (
+                f"standard error over replicates ({points(error)} points): others may turn it round"
+            )
+            yield f"{pair.first} and {pair.second}: the difference is within twice the {said}"
 
 
 def _differs(paired: PairedAnswers, pair: Pair) -> bool:

@@ -10,9 +10,10 @@ from buffycoat.evaluation.figures import Figure
 from buffycoat.evaluation.intervals import BINOMIAL
 from buffycoat.evaluation.selection import Answers, Selection
 
-__all__ = ["data_notes", "figure_notes"]
+__all__ = ["FEW_GROUPS", "data_notes", "figure_notes"]
 
 FEW_GROUPS = 10
+"""Fewer say little of how groups vary."""
 
 
 def data_notes(selection: Selection, answers: Answers, groups_known: bool) -> Iterator[str]:
