@@ -14,8 +14,15 @@ __all__ = ["PBC", "pbc"]
 PBC = SourceRecord(
     name="pbc",
     title="PBC, peripheral blood cells (CellaVision DM96, May-Grünwald-Giemsa)",
-    # The page has no direct address that its publisher names; the size is the published one.
-    files=(RemoteFile("PBC_dataset_normal_DIB.zip", n_bytes=281_366_219),),
+    # The address behind the page's button, as public code uses it; the size is the published one.
+    files=(
+        RemoteFile(
+            "PBC_dataset_normal_DIB.zip",
+            url="https://data.mendeley.com/public-files/datasets/snkd93bnjr/files/"
+            "2fc38728-2ae7-4a62-a857-032af82334c3/file_downloaded",
+            n_bytes=281_366_219,
+        ),
+    ),
     licence="CC BY 4.0",
     citation="Acevedo et al., Data in Brief 30 (2020) 105474",
     homepage="https://data.mendeley.com/datasets/snkd93bnjr/1",
