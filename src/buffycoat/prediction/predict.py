@@ -11,6 +11,7 @@ import torch
 from buffycoat.batches.loader import as_images
 from buffycoat.models.network import Network
 from buffycoat.prediction.device import autocast
+from buffycoat.prediction.memory import keep_memory
 from buffycoat.prediction.views import VIEWS, ViewName
 
 __all__ = ["embed_rows", "predict_chunks", "predict_rows"]
@@ -91,6 +92,7 @@ def _run(
     chunks: Iterable[np.ndarray],
     precision: Literal["bf16", "fp32"],
 ) -> Iterator[torch.Tensor]:
+    keep_memory()
     device = network.mean.device
     modes = [(module, module.training) for module in network.modules()]
     network.eval()

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from buffycoat.models.network import Network
 from buffycoat.prediction.device import best_device
+from buffycoat.prediction.memory import keep_memory
 from buffycoat.tables.files import replacing
 from buffycoat.training.module import TrainingData
 from buffycoat.training.phase import PhaseOfTraining
@@ -50,6 +51,7 @@ def fit(
         loggers: Lightning loggers; TensorBoard's into `folder/logs` when not given.
         console: Where progress is shown.
     """
+    keep_memory()
     network.to(best_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     given = {record.phase: record for record in repeat}
     steps: list[PhaseRecord] = []
