@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-real check fix docs
+.PHONY: help demo test test-real bench check fix docs
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: $(INSTALLED)  ## the tests, on two processes; ARGS="-k split" chooses some
 
 test-real: $(INSTALLED)  ## the tests on real images, where they are ($BUFFYCOAT_DATA or ../shared/data)
 	$(BIN)/python -m pytest -rs tests/real $(ARGS)
+
+bench: $(INSTALLED)  ## the figures of benchmarks/results.csv; ARGS="start_up memory" chooses some
+	$(BIN)/python -m benchmarks $(ARGS)
 
 check: $(INSTALLED)  ## lint, format, types, import order, generated reference
 	$(BIN)/ruff check

@@ -1,0 +1,39 @@
+"""Run benchmarks by name, one after another; all that need nothing but the images by default."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+MINUTES = {
+    "start_up": 1,
+    "prediction_speed": 4,
+    "memory": 8,
+    "training_speed": 9,
+    "seconds_to_accuracy": 9,
+    "peer": 40,
+    "accuracy pbc": 50,
+    "accuracy sizes": 40,
+    "accuracy fine": 12,
+    "accuracy kaggle": 8,
+    "accuracy bccd": 8,
+}
+"""About how long each takes on two cores."""
+
+
+def main() -> None:
+    """Run what was named, or everything but the peer, which needs an environment of its own."""
+    named = sys.argv[1:]
+    known = {name.split()[0] for name in MINUTES}
+    unknown = [name for name in named if name not in known]
+    if unknown:
+        sys.exit(f"{unknown[0]!r} is no benchmark: name some of {', '.join(sorted(known))}")
+    for name, minutes in MINUTES.items():
+        first = name.split()[0]
+        if first in named if named else first != "peer":
+            print(f"{name}: about {minutes} min", flush=True)
+            subprocess.run([sys.executable, "-m", *f"benchmarks.{name}".split()], check=True)
+
+
+if __name__ == "__main__":
+    main()

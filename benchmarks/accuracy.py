@@ -1,0 +1,140 @@
+"""Accuracy on the real sets, each through the command line: `python -m benchmarks.accuracy NAME`.
+
+pbc      eight classes: `run`, two more seeds of the same plan, and the plain script, paired
+sizes    PBC at four image sizes: accuracy against seconds
+fine     PBC's eleven fine classes
+kaggle   Kaggle's BCCD, TRAIN to TEST
+bccd     BCCD's own fields, four classes, five folds
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks import cells
+from benchmarks.record import write_row
+from benchmarks.seconds_to_accuracy import epoch_seconds, timed
+from buffycoat import compare
+from buffycoat.evaluation.evaluate import evaluate_table
+from buffycoat.runs import open_run
+from buffycoat.tables.predictions import read_predictions
+
+WEIGHTS = ["--weights", str(cells.WEIGHTS)]
+BUDGET = "10m"
+
+
+def main() -> None:
+    """Run what was named."""
+    ways = {"pbc": pbc, "sizes": sizes, "fine": fine, "kaggle": kaggle, "bccd": bccd}
+    if len(sys.argv) != 2 or sys.argv[1] not in ways:
+        sys.exit(f"name one of {', '.join(ways)}")
+    cells.WORK.mkdir(parents=True, exist_ok=True)
+    ways[sys.argv[1]]()
+
+
+def pbc() -> None:
+    """Three seeds on one split against the script, paired on its test rows."""
+    first = cells.WORK / "pbc-0"
+    runs = [first]
+    job = ["run", cells.folder("pbc"), *WEIGHTS, "--budget", BUDGET, "--out", first]
+    _made("PBC, `run`, seed 0", first, job)
+    for seed in (1, 2):
+        runs.append(cells.WORK / f"pbc-{seed}")
+        job = ["train", first / "samples.parquet", "--like", first, "--seed", seed]
+        _made(f"PBC, `run`, seed {seed}", runs[-1], [*job, "--out", runs[-1]])
+    scripts = [_script(first / "samples.parquet", seed) for seed in (0,)]
+    against = [f"ours={_joined(runs)}", f"script={_joined(scripts)}"]
+    _compare("PBC, three seeds against the script", against, open_run(first).facts["data"])
+
+
+def _joined(paths: list[Path]) -> str:
+    return ",".join(map(str, paths))
+
+
+def _script(table: Path, seed: int) -> Path:
+    """The plain script's answers for the test rows."""
+    out = cells.WORK / f"script-{seed}.csv"
+    if not out.is_file():
+        script = [sys.executable, "-m", "benchmarks.plain_script", table, cells.WEIGHTS, out, seed]
+        subprocess.run(list(map(str, script)), check=True)
+    return out
+
+
+def _compare(setting: str, given: list[str], data: dict) -> None:
+    """The paired difference of two methods on the same test rows."""
+    found = compare(tuple(given), out=cells.WORK / "comparison.html")
+    for method in found.methods:
+        figure = method.figures["accuracy"]
+        ends = {"low": figure.low, "high": figure.high, "data_hash": data["data_hash"]}
+        write_row("accuracy", setting, f"accuracy of {method.name}", figure.value, **ends)
+    for pair in found.pairs:
+        figure = pair.differences["accuracy"]
+        ends = {"low": figure.low, "high": figure.high, "data_hash": data["data_hash"]}
+        name = f"accuracy, {pair.first} - {pair.second}"
+        write_row("accuracy", setting, name, figure.value, note="paired, 95% by group", **ends)
+
+
+def sizes() -> None:
+    """Eight epochs at 64, 96 and 128 px, three at 224."""
+    table = cells.pbc()
+    for px, epochs in ((64, 8), (96, 8), (128, 8), (224, 3)):
+        out = cells.WORK / f"pbc-{px}px"
+        job = ["train", table, *WEIGHTS, "--image-px", px, px, "--epochs", epochs]
+        name = f"PBC at {px} px, {epochs} epochs"
+        _made(name, out, [*job, "--views", "flips", "--out", out])
+
+
+def fine() -> None:
+    """Eleven classes by the prefix of the file names."""
+    out = cells.WORK / "pbc-fine"
+    names = ["--label-from", r"([A-Z]+)_\d+\.jpg"]
+    job = ["run", cells.folder("pbc"), *names, *WEIGHTS, "--budget", BUDGET, "--out", out]
+    _made("PBC's eleven fine classes, `run`", out, job)
+
+
+def kaggle() -> None:
+    """TRAIN to TEST as published."""
+    out = cells.WORK / "kaggle"
+    split = cells.WORK / "kaggle.parquet"
+    if not split.is_file():
+        timed(["import", cells.folder("bccd_kaggle"), "--out", cells.WORK / "kaggle-all.parquet"])
+        timed(["split", cells.WORK / "kaggle-all.parquet", "--out", split])
+    job = ["train", split, *WEIGHTS, "--epochs", 4, "--views", "flips", "--out", out]
+    _made("Kaggle BCCD, TRAIN to TEST, by image", out, job)
+
+
+def bccd() -> None:
+    """Four classes of the original fields, out of fold."""
+    table, out = cells.WORK / "bccd.parquet", cells.WORK / "bccd"
+    if not table.is_file():
+        timed(["import", cells.folder("bccd"), "--out", cells.WORK / "bccd-all.parquet"])
+        few = ["--folds", 5, "--leave-out", "basophil"]
+        timed(["split", cells.WORK / "bccd-all.parquet", *few, "--out", table])
+    job = ["train", table, *WEIGHTS, "--epochs", 20, "--views", "flips", "--all-folds"]
+    _made("BCCD, four classes, 5 folds by field", out, [*job, "--out", out])
+
+
+def _made(setting: str, out: Path, command: list[object]) -> None:
+    """Train where there is no such run yet, and write its test figures."""
+    seconds = 0.0 if (out / "report.html").is_file() else timed(command)
+    predictions = read_predictions(out / "predictions.parquet")
+    found = evaluate_table(predictions)
+    facts = open_run(out).facts
+    folds = sorted(out.glob("fold-*")) or [out]
+    spent = sum(map(epoch_seconds, folds))
+    px = facts["images"]["image_px"][0]
+    n_epochs = sum(len(pl.read_csv(f / "history.csv")) for f in folds)
+    note = f"{found.n_images} test images in {found.n_groups} groups; {px} px; {n_epochs} epochs"
+    note += f" in {spent:.0f} s" + (f", command {seconds:.0f} s" if seconds else "")
+    for name in ("accuracy", "macro_f1", "balanced_accuracy"):
+        figure = found.figures[name]
+        ends = {"low": figure.low, "high": figure.high, "data_hash": facts["data"]["data_hash"]}
+        write_row("accuracy", setting, f"test {name}", figure.value, note=note, **ends)
+
+
+if __name__ == "__main__":
+    main()
