@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from buffycoat.batches.loader import as_images
+from buffycoat.models.folding import folded
 from buffycoat.models.network import Network
 from buffycoat.prediction.device import autocast
 from buffycoat.prediction.memory import keep_memory
@@ -57,8 +58,8 @@ def predict_chunks(
 ) -> Iterator[np.ndarray]:
     """Probabilities (n, C) for each chunk of images uint8 (n, H, W, 3), the mean over its views."""
 
-    def answer(images: torch.Tensor) -> torch.Tensor:
-        answers = [network(view(images)).float().softmax(1) for view in VIEWS[views]]
+    def answer(quick: Network, images: torch.Tensor) -> torch.Tensor:
+        answers = [quick(view(images)).float().softmax(1) for view in VIEWS[views]]
         return torch.stack(answers).mean(0)
 
     for p in _run(network, answer, chunks, precision):
@@ -76,7 +77,7 @@ def embed_rows(
 ) -> np.ndarray:
     """Features (N, D), float32, that the backbone gives for some images of a store."""
     chunks = _slices(pixels, rows, batch_size)
-    features = (f.cpu().numpy() for f in _run(network, network.features, chunks, precision))
+    features = (f.cpu().numpy() for f in _run(network, Network.features, chunks, precision))
     found = _collect(features, len(rows), on_progress)
     return found if len(rows) else np.zeros((0, network.n_features), np.float32)
 
@@ -88,7 +89,7 @@ def _slices(pixels: np.ndarray, rows: np.ndarray, batch_size: int) -> Iterator[n
 
 def _run(
     network: Network,
-    part: Callable[[torch.Tensor], torch.Tensor],
+    part: Callable[[Network, torch.Tensor], torch.Tensor],
     chunks: Iterable[np.ndarray],
     precision: Literal["bf16", "fp32"],
 ) -> Iterator[torch.Tensor]:
@@ -96,11 +97,13 @@ def _run(
     device = network.mean.device
     modes = [(module, module.training) for module in network.modules()]
     network.eval()
+    quick: Network | None = None
     try:
         for chunk in chunks:
+            quick = quick or folded(network, chunk.shape[1:3])
             with torch.inference_mode(), autocast(precision, device):
                 images = as_images(chunk).to(device, non_blocking=True)
-                yield part(images).float()
+                yield part(quick, images).float()
     finally:
         for module, mode in modes:
             module.training = mode
