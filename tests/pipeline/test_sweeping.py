@@ -9,7 +9,7 @@ import pytest
 
 from buffycoat.cli import main
 from buffycoat.errors import DiskError
-from buffycoat.pipeline import trial
+from buffycoat.pipeline.trials import trial
 from buffycoat.runs import open_run
 from buffycoat.tables.trials import read_trials
 from buffycoat.training.module import CellModule

@@ -9,7 +9,7 @@ import pytest
 from buffycoat.evaluation.figures import Figure
 from buffycoat.evaluation.paired import Difference
 from buffycoat.evaluation.standings import Standing, Standings
-from buffycoat.pipeline.sweep_results import settings_of
+from buffycoat.pipeline.trials.results import settings_of
 from buffycoat.report.sweep_page import build_sweep_page
 from buffycoat.report.sweep_rows import make_scale, placed_rows
 from buffycoat.tables.trials import TrialTable, check_trials

@@ -10,8 +10,8 @@ from buffycoat.cli import main
 from buffycoat.errors import BuffycoatWarning, FetchError, InputError, SettingError
 from buffycoat.sources.catalogue import known_records, own_names, read_data_set
 from buffycoat.sources.folder import read_folder
-from buffycoat.sources.kaggle import kaggle_login
 from buffycoat.sources.record import RemoteFile, SourceRecord, source, sources
+from buffycoat.sources.remote.kaggle import kaggle_login
 from buffycoat.tables.samples import read_samples
 
 published = pytest.mark.filterwarnings("ignore:.*taken as published")

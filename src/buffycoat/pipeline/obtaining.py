@@ -14,16 +14,16 @@ from buffycoat.batches.store_lock import locked
 from buffycoat.errors import BuffycoatWarning, DiskError, FetchError, InputError
 from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.provenance import by_hand, not_published, say_verified
-from buffycoat.sources.download import download, part_path
-from buffycoat.sources.receipts import (
+from buffycoat.sources.record import RemoteFile, SourceRecord
+from buffycoat.sources.remote.download import download, part_path
+from buffycoat.sources.remote.receipts import (
     Receipt,
     read_receipt,
     receipt_for,
     receipt_path,
     write_receipt,
 )
-from buffycoat.sources.record import RemoteFile, SourceRecord
-from buffycoat.sources.unpack import unpack
+from buffycoat.sources.remote.unpack import unpack
 from buffycoat.tables.files import explain_disk_errors
 
 __all__ = ["Obtained", "obtain"]

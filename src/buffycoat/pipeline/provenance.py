@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from buffycoat.pipeline.console import say
-from buffycoat.sources.receipts import Receipt
 from buffycoat.sources.record import RemoteFile, SourceRecord
+from buffycoat.sources.remote.receipts import Receipt
 
 __all__ = ["by_hand", "not_published", "say_verified"]
 

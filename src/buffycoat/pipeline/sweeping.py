@@ -9,10 +9,10 @@ from typing import Any, Literal
 from buffycoat.errors import RunError
 from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.pipeline.console import say
-from buffycoat.pipeline.sweep_folder import TABLE, begin_sweep, check_sweep_place
-from buffycoat.pipeline.sweep_results import show_results
-from buffycoat.pipeline.trial import TrialTask, train_trial
-from buffycoat.pipeline.trial_plan import check_combinations, plan_trials
+from buffycoat.pipeline.trials.folder import TABLE, begin_sweep, check_sweep_place
+from buffycoat.pipeline.trials.plan import check_combinations, plan_trials
+from buffycoat.pipeline.trials.results import show_results
+from buffycoat.pipeline.trials.trial import TrialTask, train_trial
 from buffycoat.tables.samples import SampleTable, data_hash, read_samples
 from buffycoat.tables.trials import TrialTable, write_trials
 from buffycoat.training.combination import Combination, combine

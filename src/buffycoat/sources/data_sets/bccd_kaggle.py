@@ -7,8 +7,8 @@ from pathlib import Path
 from buffycoat.sources.contents import look_into
 from buffycoat.sources.data_sets.places import find_folder, holds_classes
 from buffycoat.sources.folder import read_folder
-from buffycoat.sources.kaggle import kaggle_login
 from buffycoat.sources.record import RemoteFile, SourceRecord, source
+from buffycoat.sources.remote.kaggle import kaggle_login
 from buffycoat.tables.samples import SampleTable
 
 __all__ = ["BCCD_KAGGLE", "bccd_kaggle"]

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from buffycoat.errors import DiskError, FetchError
-from buffycoat.sources.members import MAX_MEMBERS, Member, tar_members, zip_members
+from buffycoat.sources.remote.members import MAX_MEMBERS, Member, tar_members, zip_members
 from buffycoat.tables.files import explain_disk_errors
 
 __all__ = ["MAX_RATIO", "unpack"]

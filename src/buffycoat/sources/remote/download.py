@@ -11,15 +11,15 @@ from pathlib import Path
 import pooch
 
 from buffycoat.errors import FetchError
-from buffycoat.sources.receipts import (
+from buffycoat.sources.record import RemoteFile
+from buffycoat.sources.remote.receipts import (
     Receipt,
     read_receipt,
     receipt_for,
     receipt_path,
     write_receipt,
 )
-from buffycoat.sources.record import RemoteFile
-from buffycoat.sources.resuming import Patience, ResumingDownloader
+from buffycoat.sources.remote.resuming import Patience, ResumingDownloader
 from buffycoat.tables.files import explain_disk_errors
 
 __all__ = ["download", "part_path"]

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from buffycoat.errors import BuffycoatWarning, DiskError, FetchError
-from buffycoat.sources import resuming
-from buffycoat.sources.download import download
 from buffycoat.sources.record import RemoteFile
-from buffycoat.sources.resuming import Patience
+from buffycoat.sources.remote import resuming
+from buffycoat.sources.remote.download import download
+from buffycoat.sources.remote.resuming import Patience
 
 QUICK = Patience(connect_s=2, silence_s=0.3, n_attempts=3, first_wait_s=0.001)
 

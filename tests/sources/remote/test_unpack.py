@@ -8,8 +8,8 @@ import zipfile
 import pytest
 
 from buffycoat.errors import DiskError, FetchError
-from buffycoat.sources import unpack as unpacking
-from buffycoat.sources.unpack import unpack
+from buffycoat.sources.remote import unpack as unpacking
+from buffycoat.sources.remote.unpack import unpack
 
 CONTENT = {"set/a/1.jpg": b"one" * 999, "set/b/2.jpg": b"two"}
 

@@ -13,9 +13,9 @@ from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standing, Standings, rank_contenders
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_frame
-from buffycoat.pipeline.sweep_folder import PAGE
-from buffycoat.pipeline.trial import write_page
-from buffycoat.pipeline.trial_answers import answers_of
+from buffycoat.pipeline.trials.answers import answers_of
+from buffycoat.pipeline.trials.folder import PAGE
+from buffycoat.pipeline.trials.trial import write_page
 from buffycoat.report.numbers import interval, percent
 from buffycoat.report.sweep_page import SweepSetting, build_sweep_page
 from buffycoat.report.sweep_rows import signed_points

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from buffycoat.errors import FetchError
-from buffycoat.sources.answers import Answer, refuse_answer
-from buffycoat.sources.download import download
 from buffycoat.sources.record import RemoteFile
-from buffycoat.sources.resuming import Patience
+from buffycoat.sources.remote.answers import Answer, refuse_answer
+from buffycoat.sources.remote.download import download
+from buffycoat.sources.remote.resuming import Patience
 
 
 @pytest.fixture

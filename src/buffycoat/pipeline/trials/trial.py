@@ -18,7 +18,7 @@ from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.folds import train_folds
 from buffycoat.pipeline.starting import start_run
-from buffycoat.pipeline.trial_answers import answers_of
+from buffycoat.pipeline.trials.answers import answers_of
 from buffycoat.runs import Run, open_run
 from buffycoat.tables.samples import SampleTable
 from buffycoat.training.settings import TrainSettings

@@ -13,10 +13,10 @@ from typing import Any
 import requests
 
 from buffycoat.errors import BuffycoatWarning, DiskError, FetchError
-from buffycoat.sources.answers import Answer, refuse_answer, refuse_content
-from buffycoat.sources.failures import HOPELESS, UnfinishedError, why
-from buffycoat.sources.partial_file import PartialFile
 from buffycoat.sources.record import RemoteFile
+from buffycoat.sources.remote.answers import Answer, refuse_answer, refuse_content
+from buffycoat.sources.remote.failures import HOPELESS, UnfinishedError, why
+from buffycoat.sources.remote.partial_file import PartialFile
 from buffycoat.tables.files import explain_disk_errors
 
 __all__ = ["Patience", "ResumingDownloader"]

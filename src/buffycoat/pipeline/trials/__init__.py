@@ -1,0 +1,1 @@
+"""The trials of a sweep: planned, made, kept, and shown together."""

@@ -1,0 +1,1 @@
+"""What is downloaded: resumed, verified, unpacked safely."""
