@@ -29,7 +29,7 @@ class DepthwiseConv2d(nn.Conv2d):
         if input.dtype != torch.bfloat16:
             return super().forward(input)
         weight = self.weight.to(input.dtype)
-        found: torch.Tensor = _Depthwise.apply(input, weight, self.stride, self.padding)  # type: ignore[no-untyped-call]
+        found: torch.Tensor = _Depthwise.apply(input, weight, self.stride, self.padding)
         return found if self.bias is None else found + self.bias.to(input.dtype)[:, None, None]
 
 
