@@ -56,11 +56,11 @@ def validation():
 
 @pytest.fixture
 def page(trials, validation, tmp_path):
-    def page(test):
+    def page(test, **facts):
         out = build_sweep_page(
             tmp_path / "sweep.html",
             name="a",
-            trials=trials,
+            trials=replace(trials, facts={**trials.facts, **facts}),
             settings=settings_of(trials),
             validation=validation,
             test=test,
@@ -108,6 +108,14 @@ def test_test_figures_stand_where_they_are_given_alone(page, validation):
     both = Standings("test", 30, 6, True, (*best.rows, standing(NAMES[0], 0.55, 0.5, 0.6)))
     assert "A test figure picked among many is too good" in page(both)
     assert "There are no test rows" in page(None)
+
+
+def test_a_test_figure_out_of_fold_is_not_said_to_be_free_of_the_choice(page):
+    best = Standings("test", 30, 6, True, (standing(NAMES[1], 0.6125, 0.6, 0.625),))
+    said = "the test rows had no part in choosing it"
+    assert said in page(best)
+    assert said not in page(best, all_folds=True)
+    assert "a little too good for that reason" in page(best, all_folds=True)
 
 
 def test_what_a_user_named_is_no_html(page):
