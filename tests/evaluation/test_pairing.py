@@ -5,7 +5,7 @@ import pytest
 from buffycoat.errors import TableError
 from buffycoat.evaluation.left_out import LeftOut
 from buffycoat.evaluation.pairing import Contender, pair_answers
-from buffycoat.tables.predictions import PredictionTable
+from buffycoat.tables.predictions import PredictionTable, read_predictions
 
 LABELS = ["basophil", "monocyte", "platelet", "platelet", "basophil", "basophil"]
 
@@ -94,5 +94,17 @@ def test_what_cannot_be_paired_is_refused(tables, make_table):
     capitals = make_table(["Monocyte"], ["Monocyte"], classes=("Monocyte", "platelet"))
     with pytest.raises(TableError, match="'monocyte' and 'Monocyte' differ in case alone"):
         paired(first, capitals)
+    two = make_table(["MONOCYTE"], ["PLATELET"], classes=("PLATELET", "MONOCYTE", "platelet"))
+    with pytest.raises(TableError, match="'platelet' and 'PLATELET' differ in case alone"):
+        paired(first, two)
     with pytest.raises(TableError, match="second: no labelled rows of split 'test'"):
         paired(first, changed(second, pl.lit("train").alias("split")))
+
+
+def test_rows_without_a_name_are_not_paired_by_their_number(tables, tmp_path):
+    (tmp_path / "a.csv").write_text("label,predicted\nmonocyte,monocyte\n")
+    nameless = read_predictions(tmp_path / "a.csv")
+    with pytest.raises(TableError, match="second: .* give both a column sample_id or path"):
+        paired(tables[0], nameless)
+    (tmp_path / "b.csv").write_text("path,label,predicted\ns0001,monocyte,monocyte\n")
+    assert paired(tables[0], read_predictions(tmp_path / "b.csv")).rows.n_images == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -99,6 +98,9 @@ def pair_answers(contenders: Sequence[Contender], *, split: str = "test") -> Pai
 
 
 def _selected(name: str, table: PredictionTable, split: str) -> Selection:
+    if table.facts.get("ids_are_rows"):
+        said = "nothing says which image a row is of: give both a column sample_id or path"
+        raise TableError(f"{name}: {said}")
     try:
         return select_rows(table, split)
     except TableError as error:
@@ -113,10 +115,11 @@ def _all_classes(asked: Sequence[tuple[str, PredictionTable]]) -> tuple[tuple[st
             said = f"{_few(classes)}, and {name} names {_few(table.classes)}"
             raise TableError(f"no class is in common: {asked[0][0]} names {said}")
         classes += [c for c in table.classes if c not in classes]
-    spelled = Counter(c.casefold() for c in classes)
-    if twice := [c for c in classes if spelled[c.casefold()] > 1]:
-        said = "differ in case alone: spell each class in one way in every table"
-        raise TableError(f"classes {twice[0]!r} and {twice[1]!r} {said}")
+    spelled: dict[str, str] = {}
+    for c in classes:
+        if (other := spelled.setdefault(c.casefold(), c)) != c:
+            said = "differ in case alone: spell each class in one way in every table"
+            raise TableError(f"classes {other!r} and {c!r} {said}")
     lacking = {name: [c for c in classes if c not in table.classes] for name, table in asked}
     said = "has no class {} and can never answer so"
     return tuple(classes), [f"{n} {said.format(_few(c))}" for n, c in lacking.items() if c]

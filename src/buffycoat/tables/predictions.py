@@ -45,7 +45,8 @@ class PredictionTable:
     classes: tuple[str, ...]
     """Class names in the order of the probabilities."""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """`data_hash`, `group_columns`, `root`, `notes` and the run's own facts, where known."""
+    """`data_hash`, `group_columns`, `root`, `notes` and the run's own facts, where known;
+    `ids_are_rows` where `sample_id` is no more than the number of the row."""
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
@@ -138,6 +139,8 @@ def _completed(
     frame: pl.DataFrame, classes: tuple[str, ...], facts: Mapping[str, Any], path: Path
 ) -> PredictionTable:
     given = [name.removeprefix("p_") for name in frame.columns if name.startswith("p_")]
+    if not {"sample_id", "path"} & set(frame.columns):
+        facts = {**facts, "ids_are_rows": True}
     frame = _with_defaults(_with_predicted(frame, given, path), path)
     names = classes or tuple(given) or _names_in(frame)
     ordered = [*SCHEMA, *(f"p_{n}" for n in names if f"p_{n}" in frame.columns)]
