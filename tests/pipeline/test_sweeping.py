@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import shutil
 
 import polars as pl
@@ -10,6 +11,7 @@ import pytest
 from buffycoat.cli import main
 from buffycoat.errors import DiskError
 from buffycoat.pipeline.trials import trial
+from buffycoat.plugin_files import plugins_for_now
 from buffycoat.runs import open_run
 from buffycoat.tables.trials import read_trials
 from buffycoat.training.module import CellModule
@@ -18,6 +20,13 @@ SMALL = ["--model", "small_cnn", "--weights", "none", "--image-px", "16", "16"]
 SMALL += ["--n-threads", "1", "--epochs", "2"]
 VARIED = ["--vary", "learning_rate=1e-3,3e-3", "--vary", "seed=0,1"]
 TIMES = ("elapsed_s", "epoch_s")
+PLUGIN = """from buffycoat.plugins import augmentation
+
+
+@augmentation
+def as_they_are(images, generator):
+    return images
+"""
 
 
 def call(*arguments):
@@ -207,9 +216,14 @@ def test_an_altered_run_is_not_kept(table, tmp_path, capsys):
     assert (tmp_path / "a" / "mine.txt").read_text() == "kept"
 
 
-def test_folds_are_ranked_by_their_validation_rows(table, tmp_path):
+def test_folds_are_ranked_by_their_validation_rows(table, tmp_path, monkeypatch):
     flags = [*SMALL, "--epochs", "1", "--vary", "fit=squash", "--all-folds"]
-    assert call("sweep", table, *flags, "--out", tmp_path / "a") == 0
+    (tmp_path / "mine.py").write_text(PLUGIN)
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    with plugins_for_now([], alone=True):
+        command = ("sweep", table, *flags, "--plugin", tmp_path / "mine.py", "--out", ".")
+        assert call(*command) == 0
     frame = read_trials(tmp_path / "a" / "trials.parquet").frame
     folds = [pl.read_parquet(p) for p in sorted(tmp_path.glob("a/fit-squash/fold-*/pred*"))]
     once = (
@@ -219,4 +233,8 @@ def test_folds_are_ranked_by_their_validation_rows(table, tmp_path):
     )
     right = (once["label"] == once["predicted"]).mean()
     assert frame["validation_accuracy"][0] == pytest.approx(right)
-    assert "fold-0/recipe.toml --all-folds --out" in (tmp_path / "a" / "sweep.html").read_text()
+    page = (tmp_path / "a" / "sweep.html").read_text()
+    again = "fit-squash/fold-0/recipe.toml --plugin fit-squash/plugins/mine.py --all-folds"
+    assert f"{again} --out {tmp_path / 'a-best'}" in page
+    linked = re.findall(r'href="([^"#]+report.html)"', page)
+    assert all((tmp_path / "a" / link).is_file() for link in linked)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from buffycoat.errors import RunError
 from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.pipeline.console import say
+from buffycoat.pipeline.trials.asked import sweep_facts
 from buffycoat.pipeline.trials.folder import TABLE, begin_sweep, check_sweep_place
 from buffycoat.pipeline.trials.plan import check_combinations, plan_trials
 from buffycoat.pipeline.trials.results import show_results
 from buffycoat.pipeline.trials.trial import TrialTask, train_trial
-from buffycoat.tables.samples import SampleTable, data_hash, read_samples
+from buffycoat.tables.samples import SampleTable, read_samples
 from buffycoat.tables.trials import TrialTable, write_trials
 from buffycoat.training.combination import Combination, combine
-from buffycoat.training.recipe import to_dict
 from buffycoat.training.settings import TrainSettings
-from buffycoat.training.variation import Variation, parse_variations
+from buffycoat.training.variation import parse_variations
 
 __all__ = ["sweep"]
 
@@ -66,23 +66,11 @@ def sweep(
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     check_combinations(samples, combinations, all_folds=all_folds)
     task = TrialTask(samples, budget_s, all_folds)
-    planned = plan_trials(combinations, _facts(task, base, variations))
+    planned = plan_trials(combinations, sweep_facts(task, base, variations, combinations))
     trials = begin_sweep(out, planned, resume=resume)
     trials = _trained(out, trials, combinations, task)
     show_results(out, trials, test)
     return trials
-
-
-def _facts(task: TrialTask, base: TrainSettings, variations: Sequence[Variation]) -> dict[str, Any]:
-    """What was asked for; a sweep is resumed only when it is asked for the same."""
-    return {
-        "kind": "sweep",
-        "vary": {v.name: [str(value) for value in v.values] for v in variations},
-        "settings": to_dict(base),
-        "data_hash": data_hash(task.samples),
-        "budget_s": task.budget_s,
-        "all_folds": task.all_folds,
-    }
 
 
 def _trained(

@@ -91,7 +91,7 @@ def build_sweep_page(
         n_failed=sum(len(setting.failed) for setting in settings),
         command=command,
         **_plots(validation, test),
-        **_background(trials, _by_run(settings, validation)),
+        **_background(trials, _by_run(settings, validation), Path(out).parent),
     )
     with replacing(Path(out)) as beside:
         beside.write_bytes(page.encode("utf-8", "backslashreplace"))
@@ -116,16 +116,23 @@ def _by_run(settings: Sequence[SweepSetting], validation: Standings) -> dict[str
     }
 
 
-def _background(trials: TrialTable, accuracies: Mapping[str, Figure]) -> dict[str, Any]:
+def _background(
+    trials: TrialTable, accuracies: Mapping[str, Figure], folder: Path
+) -> dict[str, Any]:
     """The single trials, with the place of each run's own report, and what they share."""
     rows = trials.frame.iter_rows(named=True)
     base = flat(trials.facts["settings"])
     return {
         "trials": [
-            {**r, "accuracy": accuracies.get(r["run"]), "report": f"{quote(r['run'])}/report.html"}
+            {**r, "accuracy": accuracies.get(r["run"]), "report": _report(folder, r["run"])}
             for r in rows
         ],
         "base": [row for row in base if row[0] not in trials.varied],
         "data_hash": trials.facts["data_hash"],
         "all_folds": trials.facts["all_folds"],
     }
+
+
+def _report(folder: Path, run: str) -> str:
+    """Where the report of a run lies, as a link; empty where there is none."""
+    return f"{quote(run)}/report.html" if (folder / run / "report.html").is_file() else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from buffycoat.errors import RunError
+from buffycoat.pipeline.trials.asked import ASKED
 from buffycoat.runs import open_run
 from buffycoat.tables.files import explain_disk_errors
 from buffycoat.tables.trials import TrialTable, read_trials, write_trials
@@ -15,14 +16,6 @@ from buffycoat.tables.trials import TrialTable, read_trials, write_trials
 __all__ = ["PAGE", "TABLE", "begin_sweep", "check_sweep_place"]
 
 TABLE, PAGE = "trials.parquet", "sweep.html"
-_ASKED = {
-    "kind": "command",
-    "vary": "values of --vary",
-    "settings": "settings",
-    "data_hash": "images, labels or splits",
-    "budget_s": "--budget",
-    "all_folds": "--all-folds",
-}
 
 
 def check_sweep_place(out: Path, *, resume: bool = False, overwrite: bool = False) -> None:
@@ -66,7 +59,7 @@ def _same(out: Path, planned: TrialTable) -> TrialTable:
     """The sweep in a folder, when it was asked to do the same."""
     trials = read_trials(out / TABLE)
     asked: dict[str, Any] = json.loads(json.dumps(dict(planned.facts)))
-    differing = [said for key, said in _ASKED.items() if trials.facts.get(key) != asked[key]]
+    differing = [said for key, said in ASKED.items() if trials.facts.get(key) != asked[key]]
     if differing or trials.frame["run"].to_list() != planned.frame["run"].to_list():
         other = f"other {' and other '.join(differing)}" if differing else "other folders"
         said = "give the command that it was started with, or --overwrite in place of --resume"

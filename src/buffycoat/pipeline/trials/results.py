@@ -12,6 +12,7 @@ import polars as pl
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standing, Standings, rank_contenders
 from buffycoat.pipeline.console import say
+from buffycoat.pipeline.plugging import plugin_parts
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.pipeline.trials.answers import answers_of
 from buffycoat.pipeline.trials.folder import PAGE
@@ -85,12 +86,21 @@ def _tested(out: Path, shown: Sequence[SweepSetting]) -> Standings | None:
 def _repeated(out: Path, best: SweepSetting, trials: TrialTable) -> str:
     """The command that trains the best setting again."""
     run = out / best.runs[0]
-    again = ["--out", str(out.with_name(f"{out.name}-best"))]
+    named = out.resolve() if out.name in ("", "..") else out  # `.` has no name of its own
+    again = ["--out", str(named.with_name(f"{named.name}-best"))]
     table = ["buffycoat", "train", str(run / "samples.parquet")]
     if trials.facts["all_folds"]:
-        recipe = str(run / "fold-0" / "recipe.toml")
-        return shlex.join([*table, "--recipe", recipe, "--all-folds", *again])
-    return shlex.join([*table, "--like", str(run), *again])
+        recipe = str(sorted(run.glob("fold-*"))[0] / "recipe.toml")
+        again = ["--recipe", recipe, *_plugins(run), "--all-folds", *again]
+    else:
+        again = ["--like", str(run), *again]
+    return shlex.join([*table, *again])
+
+
+def _plugins(run: Path) -> list[str]:
+    """The flags that load the plugins of a run again; `--like` needs none, it borrows them."""
+    parts = plugin_parts(open_run(run))
+    return [word for part in parts for word in ("--plugin", str(run / part))]
 
 
 def _say_settings(
