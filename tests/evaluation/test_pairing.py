@@ -58,6 +58,8 @@ def test_a_table_without_splits_is_held_against_the_test_rows(tables):
     found = paired(PredictionTable(partly, tables[0].classes), whole)
     assert found.rows.n_images == 4
     assert found.left_out == (LeftOut("first", "not in its table", 2),)
+    assert paired(whole, tables[0]).split == "test"
+    assert paired(whole, whole).split == "given rows"
 
 
 def test_classes_of_all_are_joined_and_probabilities_stay_with_theirs(make_table):

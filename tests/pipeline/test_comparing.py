@@ -1,7 +1,9 @@
 """Runs and foreign tables against each other, through the command line and from Python."""
 
+import html
 import json
 import re
+import shlex
 import shutil
 
 import numpy as np
@@ -166,3 +168,34 @@ def test_an_anonymous_comparison_names_no_run_and_no_file(runs, tmp_path):
     assert str(tmp_path.parent) not in page
     compare(given, out=tmp_path / "c.json", anonymise=True)
     assert not re.search(r"seed-\d|\d\.png", (tmp_path / "c.json").read_text())
+
+
+def test_the_command_on_the_page_is_the_one_that_was_given(runs, samples, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = f"my net={runs[0]},{runs[1]}", str(runs[2]), "--samples", str(samples[0])
+    command = ["buffycoat", "compare", *given, "--n-resamples", "200", "--out", "c d.html"]
+    assert main(command[1:]) == 0
+    page = (tmp_path / "c d.html").read_text()
+    said = html.unescape(page.partition('id="repeat"')[2].partition("<pre>")[2])
+    assert shlex.split(said.partition("</pre>")[0]) == command
+    assert main([*command[1:], "--anonymise"]) == 0
+    assert 'id="repeat"' not in (tmp_path / "c d.html").read_text()
+
+
+def test_many_long_names_are_replicates_and_no_name_of_a_file(runs, tmp_path, capsys):
+    places = [tmp_path / f"{k}{'x' * 120}.csv" for k in range(3)]
+    for place in places:
+        place.write_text("path,label,predicted\n1.png,monocyte,monocyte\n")
+    named = f"mine={','.join(map(str, places))}"
+    assert read_contenders((named, str(runs[0])), None)[0].paths == tuple(places)
+    assert main(["compare", "x" * 300, str(runs[0])]) == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_what_is_compared_is_not_written_over(runs, samples, tmp_path, capsys):
+    mine = tmp_path / "b.csv"
+    mine.write_text(said := "path,label,predicted\n1.png,monocyte,monocyte\n")
+    given = ["compare", str(runs[0]), str(mine), "--out", str(tmp_path / "." / "b.csv")]
+    assert main(given) == 2
+    assert "is one of the tables compared" in capsys.readouterr().err
+    assert mine.read_text() == said

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from buffycoat.errors import TableError
 from buffycoat.evaluation.left_out import LeftOut, list_left_out
 from buffycoat.evaluation.selection import (
+    GIVEN_ROWS,
     Answers,
     Selection,
     as_answers,
@@ -86,7 +87,7 @@ def pair_answers(contenders: Sequence[Contender], *, split: str = "test") -> Pai
     answers = iter([_answers(frame, table, classes, groups) for frame, table in pairs])
     ids = iter([str(frame["run_id"][0]) for frame in frames])
     return PairedAnswers(
-        split=selections[0].split,
+        split=next((s.split for s in selections if s.split != GIVEN_ROWS), GIVEN_ROWS),
         names=tuple(c.name for c in contenders),
         replicates=tuple(tuple(next(answers) for _ in c.tables) for c in contenders),
         run_ids=tuple(tuple(next(ids) for _ in c.tables) for c in contenders),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +23,7 @@ from buffycoat.tables.samples import SampleTable, read_samples
 __all__ = ["compare"]
 
 _KINDS = (".html", ".json", ".csv")
+_PAGE, _N_RESAMPLES = Path("comparison.html"), 2000
 _LEAST_RESAMPLES = 100  # fewer have no 2.5% at an end
 
 
@@ -28,10 +31,10 @@ def compare(
     given: tuple[str, ...],
     /,
     *,
-    out: Path = Path("comparison.html"),
+    out: Path = _PAGE,
     split: Literal["train", "validation", "test"] = "test",
     samples: Path | None = None,
-    n_resamples: int = 2000,
+    n_resamples: int = _N_RESAMPLES,
     anonymise: bool = False,
 ) -> Comparison:
     """Compare runs, or the predictions of any programs, on the images that all have answered.
@@ -48,7 +51,8 @@ def compare(
         anonymise: Leave paths and the names of runs and images out.
 
     Raises:
-        SettingError: when the file is of no known kind, or resamples are too few.
+        SettingError: when the file is of no known kind or one of those given, or resamples are
+            too few.
         InputError: when there are fewer than two, or one is given twice.
         TableError: when they cannot be compared; says why.
     """
@@ -59,6 +63,7 @@ def compare(
         raise SettingError(f"--out {out} must end in one of {', '.join(_KINDS)}")
     check_writable(out)
     methods = read_contenders(given, samples)
+    _check_not_given(out, methods, samples)
     if anonymise:
         methods = [_anonymous(method, i) for i, method in enumerate(methods, start=1)]
     found = compare_tables(
@@ -69,12 +74,35 @@ def compare(
     )
     say_comparison(found)
     if out.suffix == ".html":
-        build_comparison(out, found, _tables(methods, samples), anonymise=anonymise)
+        command = _command(given, out, split, samples, n_resamples)
+        tables = _tables(methods, samples)
+        build_comparison(
+            out, found, tables, command=command, anonymise=anonymise
+        )
     else:
         as_csv = out.suffix == ".csv"
         write_comparison(found, out, "csv" if as_csv else "json", anonymise=anonymise)
     say(f"comparison: {out}")
     return found
+
+
+def _check_not_given(out: Path, methods: Sequence[Given], samples: Path | None) -> None:
+    """Refuse to write over what is read."""
+    read = [*(path for method in methods for path in method.paths), *filter(None, [samples])]
+    if out.resolve() in {Path(path).resolve() for path in read}:
+        raise SettingError(f"--out {out} is one of the tables compared: choose another name")
+
+
+def _command(
+    given: Sequence[str], out: Path, split: str, samples: Path | None, n_resamples: int
+) -> str:
+    """What to type, in the same folder, to make the page again."""
+    words = ["buffycoat", "compare", *map(str, given)]
+    words += ["--split", split] * (split != "test")
+    words += ["--samples", str(samples)] * (samples is not None)
+    words += ["--n-resamples", str(n_resamples)] * (n_resamples != _N_RESAMPLES)
+    words += ["--out", str(out)] * (out != _PAGE)
+    return shlex.join(words)
 
 
 def _anonymous(method: Given, i: int) -> Given:

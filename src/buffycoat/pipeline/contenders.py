@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buffycoat.errors import InputError
-from buffycoat.pipeline.material import Material, read_material
+from buffycoat.pipeline.material import Material, is_there, read_material
 
 __all__ = ["Given", "read_contenders"]
 
@@ -53,12 +53,12 @@ def read_contenders(given: Sequence[str], samples: Path | None) -> list[Given]:
 
 def _parsed(text: str) -> tuple[str, tuple[Path, ...]]:
     """Name (or nothing) and paths; a path that exists may hold = and commas itself."""
-    if Path(text).exists():
+    if is_there(Path(text)):
         return "", (Path(text),)
     name, is_named, rest = text.partition("=")
-    if not is_named or Path(text.split(",")[0]).exists():
+    if not is_named or is_there(Path(text.split(",")[0])):
         name, rest = "", text
-    paths = [rest] if Path(rest).exists() else rest.split(",")
+    paths = [rest] if is_there(Path(rest)) else rest.split(",")
     if "" in paths or (is_named and rest != text and not name.strip()):
         said = "give PATH, or PATH,PATH for replicates, or NAME=PATH,PATH"
         raise InputError(f"{text!r} is no method to compare: {said}")

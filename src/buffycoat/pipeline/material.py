@@ -13,7 +13,7 @@ from buffycoat.runs import Run, open_run
 from buffycoat.tables.predictions import PredictionTable, read_predictions
 from buffycoat.tables.samples import SampleTable, data_hash, read_samples
 
-__all__ = ["Material", "read_material"]
+__all__ = ["Material", "is_there", "read_material"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def read_material(given: Path, samples: Path | None) -> Material:
         RunError: when the run is incomplete or altered.
     """
     known = read_samples(samples) if samples else None
-    if not given.exists():
+    if not is_there(given):
         raise InputError(f"{given} does not exist: give a run folder or a prediction table")
     if not given.is_dir():
         predictions = _joined(read_predictions(given), known)
@@ -53,6 +53,14 @@ def read_material(given: Path, samples: Path | None) -> Material:
         known or read_samples(run.part("samples.parquet")),
         run,
     )
+
+
+def is_there(path: Path) -> bool:
+    """Whether something lies there that can be looked at; a name that no file can have is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _joined(predictions: PredictionTable, samples: SampleTable | None) -> PredictionTable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +33,7 @@ def build_comparison(
     comparison: Comparison,
     tables: Sequence[SampleTable] = (),
     *,
+    command: str = "",
     anonymise: bool = False,
 ) -> Path:
     """The page, written whole or not at all; the same input gives the same bytes.
@@ -42,6 +42,7 @@ def build_comparison(
         out: The HTML file.
         comparison: What the page is about.
         tables: Where the images lie; the first that knows an image is asked for it.
+        command: What makes the page again; empty to leave it out.
         anonymise: Leave out paths and the names of runs and images.
 
     Raises:
@@ -63,20 +64,9 @@ def build_comparison(
         first_pairs=shown_pairs(shown),
         classes=class_table(shown),
         gallery=gallery,
-        command=_command(shown, is_split),
+        command="" if anonymise else command,
     )
     with replacing(Path(out)) as beside:
         # A file name that is not UTF-8 holds lone surrogates, which cannot be written as they are.
         beside.write_bytes(page.encode("utf-8", "backslashreplace"))
     return Path(out)
-
-
-def _command(comparison: Comparison, is_split: bool) -> str:
-    """What to type, in the folder that holds the runs, to get these figures again."""
-    parts = []
-    for method in comparison.methods:
-        ids = ",".join(method.run_ids)
-        own = "" if method.name in (ids, ", ".join(method.run_ids)) else f"{method.name}="
-        parts.append(shlex.quote(own + ids))
-    split = f" --split {comparison.split}" if is_split and comparison.split != "test" else ""
-    return f"buffycoat compare {' '.join(parts)}{split}"
