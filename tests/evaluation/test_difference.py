@@ -8,7 +8,7 @@ RNG = np.random.default_rng(0)
 
 
 def of(value, resamples, n, n_groups=1000):
-    telling = Telling(n, n, n, n_groups)
+    telling = Telling(n / n_groups, n / n_groups, n, n_groups)
     return make_difference(value, np.asarray(resamples, float), telling, "paired")
 
 
@@ -34,7 +34,7 @@ def test_p_is_never_below_that_of_a_sign_test(n):
 
 
 def test_few_telling_groups_have_the_exact_bounds_of_either_side():
-    telling = Telling(4, 0, 4, 100)
+    telling = Telling(0.04, 0, 4, 100)
     found = make_difference(0.04, RNG.poisson(4, 2000) / 100, telling, "paired")
     assert found.low == pytest.approx(-binomtest(0, 100).proportion_ci(0.95).high)
     assert found.high == pytest.approx(binomtest(4, 100).proportion_ci(0.95).high)

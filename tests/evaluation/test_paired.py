@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 from sklearn import metrics
 
 from buffycoat.evaluation.paired import COMPARED, differences, make_method
@@ -134,3 +135,26 @@ def test_under_no_difference_p_is_small_as_rarely_as_it_says():
         found = differences(*(make_method([a], n_resamples=300, seed=seed) for a in both))
         n_small += found["accuracy"].p < 0.05
     assert n_small <= 11  # 5 expected; more than 11 in one of 200 series
+
+
+def test_a_large_group_that_tells_is_not_one_of_many():
+    """One slide of 100 images and fifty of 2: half of the images are in the one that tells."""
+    groups = np.concatenate([np.zeros(100, np.int64), np.repeat(np.arange(1, 51), 2)])
+    labels = np.zeros(200, np.int64)
+    said = np.where(np.arange(200) < 40, 1, 0)
+    both = (answers(labels, labels, groups), answers(labels, said, groups))
+    found = differences(*(make_method([a], n_resamples=100) for a in both))
+    n = 200**2 / (100**2 + 50 * 2**2)  # by hand: worth 3.9 groups of one size
+    for figure in (found["accuracy"], found["recall of basophil"]):
+        assert figure.value == pytest.approx(0.2)
+        assert figure.high == pytest.approx(beta.ppf(0.975, n / 2 + 1, n - n / 2))
+        assert figure.low == pytest.approx(-beta.ppf(0.975, 1, n))
+
+
+def test_classes_of_unequal_size_are_worth_their_harmonic_mean_of_images():
+    """By hand: 2 classes of 90 and 10 images, each its own group, are worth 4 / (1/90 + 1/10)."""
+    labels = np.repeat([0, 1], [90, 10])
+    both = (answers(labels, labels), answers(labels, np.where(np.arange(100) == 99, 0, labels)))
+    found = differences(*(make_method([a], n_resamples=100) for a in both))["balanced_accuracy"]
+    n = 4 / (1 / 90 + 1 / 10)
+    assert found.high == pytest.approx(beta.ppf(0.975, n / 20 + 1, n - n / 20))

@@ -61,8 +61,8 @@ def test_the_best_is_first_and_the_others_are_held_against_it(contender):
     p = [row.difference.p for row in (middle, low)]
     corrected = [row.difference.p_corrected for row in (middle, low)]
     small, large = np.argsort(p)
-    assert corrected[small] == pytest.approx(2 * p[small])  # Holm, by hand
-    assert corrected[large] == pytest.approx(max(p[large], corrected[small]))
+    assert corrected[small] == pytest.approx(min(1, 3 * p[small]))  # three pairs: Holm, by hand
+    assert corrected[large] == pytest.approx(max(min(1, 1.5 * p[large]), corrected[small]))
 
 
 def test_settings_that_do_alike_stay_in_the_order_given(contender):

@@ -39,20 +39,20 @@ class Difference:
 class Telling:
     """Groups in which two methods differ."""
 
-    n_first: int
-    """In which the first may be the better one."""
-    n_second: int
-    """In which the second may be."""
+    first: float
+    """The weight in the figure, of 1 in all, of those in which the first may be the better one."""
+    second: float
+    """Of those in which the second may be; a group in which it cannot be told counts in both."""
     n: int
-    """Either; a group in which it cannot be told counts on both sides, but once here."""
+    """How many they are."""
     n_groups: float
-    """Of how many groups the figure is."""
+    """How many groups of one size the figure is worth."""
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The exact binomial bounds of the shares in which either may be better."""
-        sides = (min(float(n), self.n_groups) for n in (self.n_second, self.n_first))
-        second, first = (binomial_figure(n, self.n_groups).high for n in sides)
+        """The exact binomial bounds of the weights on which either may be better."""
+        trials = ((share * self.n_groups, self.n_groups) for share in (self.second, self.first))
+        second, first = (binomial_figure(*each).high for each in trials)
         return -second, first
 
 
@@ -64,7 +64,7 @@ def make_difference(
     A group in which both methods do alike tells nothing of which is better, however many there
     are: the interval is as wide as the number of telling groups asks. Where they are fewer than
     `FEW` a bootstrap is worth nothing; the interval then has the exact bounds of the shares of
-    groups in which either method may be better.
+    images, in as many groups as their sizes are worth, in which either method may be better.
 
     Args:
         value: The difference on all samples.

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from buffycoat.evaluation.difference import Difference, Telling, make_difference
-from buffycoat.evaluation.estimates import groups_of_average
 from buffycoat.evaluation.intervals import OVER_GROUPS, OVER_IMAGES
 from buffycoat.evaluation.resampling import resample
 from buffycoat.evaluation.scores import class_scores, overall_scores
@@ -72,18 +71,23 @@ def differences(first: Method, second: Method) -> dict[str, Difference]:
         first: One method.
         second: Another one, of the same samples and resamples.
     """
-    rows, every = first.answers[0], np.ones(first.answers[0].n_images, bool)
+    rows = first.answers[0]
+    n_present = np.count_nonzero(rows.class_sizes)
+    by_class = np.divide(
+        1 / n_present, rows.class_sizes, where=rows.class_sizes > 0, out=np.zeros(len(rows.classes))
+    )
     found = {}
     for name in COMPARED:
         gaps = first.resamples[name] - second.resamples[name]
-        n = rows.n_groups if name == "accuracy" else groups_of_average(rows)
-        telling = _telling(first, second, every, n, by_answer=name == "macro_f1")
+        weights = by_class[rows.labels]
+        if name == "accuracy":
+            weights = np.full(rows.n_images, 1 / rows.n_images)
+        telling = _telling(first, second, weights, by_class if name == "macro_f1" else None)
         value = first.value(name) - second.value(name)
         found[name] = make_difference(value, gaps, telling, _method(rows))
     gaps = first.resamples["recall"] - second.resamples["recall"]
-    n_groups = rows.groups_by(rows.labels)
     for c in np.flatnonzero(rows.class_sizes):
-        telling = _telling(first, second, rows.labels == c, int(n_groups[c]))
+        telling = _telling(first, second, (rows.labels == c) / rows.class_sizes[c])
         value = float(first.recalls[c] - second.recalls[c])
         name = f"recall of {rows.classes[c]}"
         found[name] = make_difference(value, gaps[:, c], telling, _method(rows))
@@ -91,26 +95,32 @@ def differences(first: Method, second: Method) -> dict[str, Difference]:
 
 
 def _telling(
-    first: Method, second: Method, chosen: np.ndarray, n_groups: float, *, by_answer: bool = False
+    first: Method, second: Method, weights: np.ndarray, by_class: np.ndarray | None = None
 ) -> Telling:
-    """In which groups the methods differ among the chosen samples, bool (N,).
+    """In which groups the methods differ among the samples that the figure is of.
+
+    Groups of unequal weight are worth fewer of equal weight (Kish, Survey Sampling, 1965).
 
     Args:
         first: One method.
         second: Another one.
-        chosen: The samples that the figure is of.
-        n_groups: Groups that the figure rests on.
-        by_answer: Whether one wrong answer in the place of another makes a difference.
+        weights: Of each sample in the figure, (N,), 1 in all; 0 for those that it is not of.
+        by_class: The weight of a sample of each class, (C,), where one wrong answer in the place
+            of another makes a difference; a sample then weighs as much as any class named for it.
     """
     groups = first.answers[0].groups
+    chosen, moved = weights > 0, weights
     ahead = np.bincount(groups, np.where(chosen, first.right - second.right, 0))
     differs = first.right != second.right
-    if by_answer:
+    if by_class is not None:
         both = np.stack([a.predicted for a in (*first.answers, *second.answers)])
         differs |= (both != both[0]).any(0)
+        moved = np.maximum(weights, by_class[both].max(0))
     told = np.bincount(groups, chosen & differs) > 0
-    n_first, n_second = (told & (ahead >= 0)).sum(), (told & (ahead <= 0)).sum()
-    return Telling(int(n_first), int(n_second), int(told.sum()), n_groups)
+    moved_by_group = np.bincount(groups, moved)
+    sides = (moved_by_group[told & side].sum() for side in (ahead >= 0, ahead <= 0))
+    n_groups = 1 / np.square(np.bincount(groups, weights)).sum()
+    return Telling(*(min(1.0, float(s)) for s in sides), int(told.sum()), float(n_groups))
 
 
 def _method(rows: Answers) -> str:

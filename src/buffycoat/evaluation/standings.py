@@ -26,7 +26,7 @@ class Standing:
     replicates: tuple[Figure, ...]
     """The accuracy of each replicate alone, such as each seed."""
     difference: Difference | None = None
-    """To the best; None for the best itself."""
+    """To the best, p corrected for all pairs of contenders; None for the best itself."""
 
     @property
     def by_replicate(self) -> tuple[float, ...]:
@@ -68,7 +68,9 @@ def rank_contenders(contenders: Sequence[Contender], split: str) -> Standings:
     names = sorted(methods, key=lambda name: -methods[name].value("accuracy"))
     best, *others = names
     gaps = {name: differences(methods[name], methods[best])["accuracy"] for name in others}
-    corrected = holm([gap.p for gap in gaps.values()])
+    # The best is found by the same rows: with it, every pair of the m was looked at.
+    per_gap = len(names) / 2  # of m (m - 1) / 2 pairs; Holm counts the m - 1 gaps
+    corrected = holm([min(1.0, gap.p * per_gap) for gap in gaps.values()])
     told = {
         name: replace(gap, p_corrected=p)
         for (name, gap), p in zip(gaps.items(), corrected, strict=True)
