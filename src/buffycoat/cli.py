@@ -150,7 +150,7 @@ def _recipe_defaults(
     """The flags without `--recipe`, and the settings that a recipe or `--like` starts from."""
     if command.__name__ not in ("train", "sweep"):
         return arguments, {}
-    from buffycoat.pipeline.loading import train_settings
+    from buffycoat.pipeline.loading import announce_model_file, train_settings
     from buffycoat.runs import open_run
     from buffycoat.training.recipe import read_recipe
     from buffycoat.training.settings import TrainSettings
@@ -158,7 +158,9 @@ def _recipe_defaults(
     settings = TrainSettings()
     arguments, like = _taken(arguments, "--like", keep=command.__name__ == "train")
     if like:
-        settings = train_settings(open_run(Path(like)))
+        run = open_run(Path(like))
+        settings = train_settings(run)
+        announce_model_file(run)
     arguments, recipe = _taken(arguments, "--recipe", keep=False)
     if recipe:
         settings = read_recipe(recipe, settings)

@@ -74,6 +74,61 @@ def test_what_cannot_be_folded_stays_as_it_is(backbone):
     assert _norms(quick) == 1
 
 
+class _InPlace(nn.Module):
+    """Between convolution and norm the tensor is changed, and stays the same object."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)
+
+    def forward(self, x):
+        return self.norm(self.conv(x).relu_()).mean((2, 3))
+
+
+class _KeepsAMap(_InPlace):
+    """A feature map kept from training cannot be copied."""
+
+    def forward(self, x):
+        self.last = self.conv(x)
+        return self.norm(self.last).mean((2, 3))
+
+
+class _ReadsTheNorm(_InPlace):
+    def forward(self, x):
+        return self.norm(self.conv(x)).mean((2, 3)) * self.norm.weight
+
+
+def _normed():
+    backbone = _InPlace()
+    nn.utils.parametrizations.spectral_norm(backbone.conv)
+    return backbone
+
+
+@pytest.mark.parametrize("backbone", [_InPlace, _KeepsAMap, _ReadsTheNorm, _normed])
+def test_unusual_networks_answer_as_they_are(backbone):
+    torch.manual_seed(0)
+    network = _network(backbone())
+    network(torch.rand(2, 3, 64, 64))  # as a training leaves it
+    assert folded(network) is network or _norms(folded(network)) == 1
+
+
+def test_features_are_held_as_well_as_logits():
+    """The head looks away from what would be wrong."""
+
+    class Two(_Shared):
+        def forward(self, x):
+            made = self.conv(x)
+            return torch.cat([self.norm(made).mean((2, 3)), made.mean((2, 3))], 1)
+
+    network = _network(Two())
+    network.head = nn.Linear(8, 2)
+    network.head.weight.data[:, 4:] = 0
+    quick = folded(network.eval())
+    images = torch.rand(2, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(quick.features(images), network.features(images))
+
+
 def test_a_network_without_norms_is_itself():
     backbone = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     network = _network(backbone)

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from buffycoat.models.network import Network
-from buffycoat.prediction.predict import embed_rows, predict_rows
+from buffycoat.prediction.predict import embed_rows, predict_chunks, predict_rows
 from buffycoat.prediction.views import VIEWS
 
 
@@ -85,3 +85,10 @@ def test_progress_is_told(network, pixels):
         network, pixels, np.arange(10), batch_size=4, on_progress=lambda *n: told.append(n)
     )
     assert told == [(4, 10), (8, 10), (10, 10)]
+
+
+def test_the_caller_is_not_left_in_inference_mode(network, pixels):
+    parts = predict_chunks(network, [pixels, pixels], precision="bf16")
+    next(parts)
+    assert not torch.is_inference_mode_enabled()
+    assert not torch.is_autocast_enabled("cpu")

@@ -9,6 +9,7 @@ import torch
 
 from buffycoat.errors import RunError
 from buffycoat.models.network import Network
+from buffycoat.models.plugin import split_name
 from buffycoat.models.saving import load_network
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.plugging import own_plugins
@@ -18,7 +19,7 @@ from buffycoat.runs import Run, open_run
 from buffycoat.training.recipe import from_dict
 from buffycoat.training.settings import TrainSettings
 
-__all__ = ["load_run", "train_settings"]
+__all__ = ["announce_model_file", "load_run", "train_settings"]
 
 
 def load_run(path: Path) -> tuple[Run, Network]:
@@ -32,8 +33,7 @@ def load_run(path: Path) -> tuple[Run, Network]:
     if "steps" not in run.facts:
         raise RunError(f"{path} holds several folds: name one of them, such as {path}/fold-0")
     settings = train_settings(run)
-    if run.part("model.py").is_file():
-        say(f"running the model file that the run was trained with: {run.part('model.py')}")
+    announce_model_file(run)
     with own_plugins(run):
         network = load_network(
             run.part("network.safetensors"),
@@ -45,12 +45,23 @@ def load_run(path: Path) -> tuple[Run, Network]:
     return run, network
 
 
+def announce_model_file(run: Run) -> None:
+    """Say that a file of the run is about to be run as a program, where it has its own model."""
+    if run.part("model.py").is_file():
+        say(f"running the model file that the run was trained with: {run.part('model.py')}")
+
+
 def train_settings(run: Run) -> TrainSettings:
-    """The settings that a run was trained with; its own model file is the one in its folder."""
+    """The settings that a run was trained with; its own model file is the one in its folder.
+
+    Raises:
+        RunError: when the name of its model is none that a training writes.
+    """
     settings = from_dict(TrainSettings(), run.facts["settings"]["resolved"], str(run.path))
-    file, _, name = settings.network.model.name.partition(".py:")
-    if not name:
+    own = split_name(settings.network.model.name)  # the run may have been moved since
+    if not own:
         return settings
-    del file  # the run may have been moved since
-    model = Choice(f"{run.part('model.py')}:{name}", settings.network.model.arguments)
+    if not own[1].isidentifier():
+        raise RunError(f"{run.part('run.json')}: {own[1]!r} is no name of a function")
+    model = Choice(f"{run.part('model.py')}:{own[1]}", settings.network.model.arguments)
     return replace(settings, network=replace(settings.network, model=model))

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from buffycoat.errors import RunError
+from buffycoat.models.plugin import split_name
 from buffycoat.pipeline.plugging import keep_plugins, plugin_hashes
+from buffycoat.plugin_files import read_code
 from buffycoat.runs import Run, create_run, open_run
 from buffycoat.tables.samples import SampleTable, data_hash
 from buffycoat.training.recipe import to_dict
@@ -32,12 +34,14 @@ def start_run(
     asked = {"settings": to_dict(settings), "data_hash": data_hash(samples)}
     if plugins := plugin_hashes():
         asked["plugins"] = plugins
+    if own := split_name(settings.network.model.name):
+        asked["model_file"] = read_code(own[0], "model file")[1]
     if not resume:
         return keep_plugins(create_run(out, overwrite=overwrite, asked=asked, **facts))
     run = open_run(out, finished=False)
     refuse_finished(run)
     if run.facts["asked"] != asked:
-        said = "give the settings, plugins and table that it was started with, or --overwrite it"
+        said = "give the settings, code and table that it was started with, or --overwrite it"
         raise RunError(f"{out} was started with other settings or other data: {said}")
     return run
 

@@ -10,12 +10,12 @@ from buffycoat.pipeline.console import say
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.folds import train_folds
+from buffycoat.pipeline.loading import announce_model_file, train_settings
 from buffycoat.pipeline.plugging import borrowed_plugins
 from buffycoat.pipeline.refusing import check_training
 from buffycoat.pipeline.starting import start_run
 from buffycoat.runs import Run, check_free, open_run
 from buffycoat.tables.samples import SampleTable, read_samples
-from buffycoat.training.recipe import from_dict
 from buffycoat.training.records import PhaseRecord
 from buffycoat.training.settings import TrainSettings
 
@@ -79,7 +79,9 @@ def _like(
     run = open_run(like)
     if "steps" not in run.facts:
         raise SettingError(f"{like} holds several folds: name one of them, such as {like}/fold-0")
-    before = from_dict(TrainSettings(), run.facts["settings"]["resolved"], str(like))
+    before = train_settings(run)
+    if settings is None:  # the command line has said it already
+        announce_model_file(run)
     settings = settings or before
     counted = ("epochs", "head_epochs", "batch_size", "patience")
     if any(getattr(settings.learning, n) != getattr(before.learning, n) for n in counted):

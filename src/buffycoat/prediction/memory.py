@@ -30,7 +30,7 @@ def keep_memory() -> bool:
     """
     if os.environ.get("BUFFYCOAT_KEEP_MEMORY") == "0":
         return False
-    with contextlib.suppress(OSError, AttributeError, ValueError):
+    with contextlib.suppress(OSError, AttributeError, ValueError, TypeError):  # no glibc here
         return _keep(ctypes.CDLL(None))
     return False
 

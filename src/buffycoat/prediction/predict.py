@@ -103,7 +103,8 @@ def _run(
             quick = quick or folded(network, chunk.shape[1:3])
             with torch.inference_mode(), autocast(precision, device):
                 images = as_images(chunk).to(device, non_blocking=True)
-                yield part(quick, images).float()
+                found = part(quick, images).float()
+            yield found  # outside, so that the caller is not left in inference mode
     finally:
         for module, mode in modes:
             module.training = mode
