@@ -3,13 +3,14 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_ind
 from statsmodels.stats.multitest import multipletests
 
 from buffycoat.errors import InputError
 from buffycoat.evaluation.compare import compare_tables
 from buffycoat.evaluation.comparison import Costs
 from buffycoat.evaluation.evaluate import evaluate_table
+from buffycoat.evaluation.paired_tests import welch_reach
 from buffycoat.evaluation.pairing import Contender
 
 CLASSES = ("basophil", "monocyte", "platelet")
@@ -109,9 +110,10 @@ def test_rows_hold_every_figure_and_difference_once(compared):
 def test_a_difference_that_other_replicates_may_turn_round_is_said(tables):
     mixed = Contender("mixed", (tables[0], tables[2]))
     found = compare_tables([mixed, Contender("b", (tables[1], tables[1]))])
-    assert any(n.startswith("mixed and b: the difference is within twice") for n in found.notes)
+    said = "mixed and b: the difference is within"
+    assert any(note.startswith(said) and "Welch" in note for note in found.notes)
     clear = compare_tables([Contender("a", (tables[0],) * 2), Contender("c", (tables[2],) * 2)])
-    assert not any("within twice" in note for note in clear.notes)
+    assert not any("the difference is within" in note for note in clear.notes)
 
 
 def test_few_groups_are_said(tables):
@@ -126,3 +128,20 @@ def test_fewer_than_two_and_two_of_one_name_are_refused(tables):
         compare_tables([Contender("a", (tables[0],))])
     with pytest.raises(InputError, match=r"2 are called 'a'.*NAME=PATH"):
         compare_tables([Contender("a", (tables[0],)), Contender("a", (tables[1],))])
+
+
+def test_the_reach_of_replicates_is_that_of_welch():
+    first, second = [0.8, 0.9, 0.7], [0.6, 0.61]
+    found = ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
+    assert welch_reach(first, second) == pytest.approx((found.high - found.low) / 2)
+    assert welch_reach([0.5, 0.5], [0.5, 0.5]) == 0
+
+
+def test_the_interval_of_a_single_run_is_over_what_is_known(tables):
+    assert any("its interval is over groups" in n for n in compared_notes(tables[:2]))
+    bare = [replace(t, frame=t.frame.with_columns(group=pl.lit(None, pl.String))) for t in tables]
+    assert any("its interval is over images" in n for n in compared_notes(bare[:2]))
+
+
+def compared_notes(tables):
+    return compare_tables([Contender(n, (t,)) for n, t in zip("ab", tables, strict=True)]).notes

@@ -106,7 +106,7 @@ def test_what_cannot_be_paired_is_refused(tables, make_table):
 def test_rows_without_a_name_are_not_paired_by_their_number(tables, tmp_path):
     (tmp_path / "a.csv").write_text("label,predicted\nmonocyte,monocyte\n")
     nameless = read_predictions(tmp_path / "a.csv")
-    with pytest.raises(TableError, match="second: .* give both a column sample_id or path"):
+    with pytest.raises(TableError, match=r"second: .* give both a column sample_id or path"):
         paired(tables[0], nameless)
     (tmp_path / "b.csv").write_text("path,label,predicted\ns0001,monocyte,monocyte\n")
     assert paired(tables[0], read_predictions(tmp_path / "b.csv")).rows.n_images == 1

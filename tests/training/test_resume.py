@@ -1,5 +1,7 @@
 """A training that is killed goes on, and gives what it would have given."""
 
+import json
+
 import polars as pl
 import pytest
 
@@ -34,6 +36,9 @@ def test_a_resumed_training_gives_the_same_answers(table, tmp_path, monkeypatch,
         assert main(["train", str(table), *FLAGS, "--out", str(killed)]) == 130
     assert main(["evaluate", str(killed)]) == 2
     assert "--resume" in capsys.readouterr().err
+    made = pl.read_csv(killed / "history.csv").with_columns(elapsed_s=pl.lit(100.0))
+    assert len(made) == 2
+    made.write_csv(killed / "history.csv")  # as if its epochs had been slow
     assert main(["train", str(table), *FLAGS, "--out", str(killed), "--resume"]) == 0
     one, two = (read_predictions(r / "predictions.parquet").frame for r in (whole, killed))
     assert one.drop("run_id").equals(two.drop("run_id"))
@@ -41,6 +46,8 @@ def test_a_resumed_training_gives_the_same_answers(table, tmp_path, monkeypatch,
         pl.read_csv(r / "history.csv").drop("elapsed_s", "images_per_s") for r in (whole, killed)
     ]
     assert history[0].equals(history[1])
+    facts = json.loads((killed / "run.json").read_text())
+    assert 200 < facts["elapsed_s"] < 260
 
 
 def test_resuming_with_other_settings_is_refused(table, tmp_path, monkeypatch, capsys):

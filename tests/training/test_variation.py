@@ -52,6 +52,8 @@ REFUSED = {
     "seed=0,,1": "empty value",
     "seed=0,1,00": "0 is given twice",
     "learning_rate=1e-3,0.001": "0.001 is given twice",
+    "augmentation.brightness=1,1.0": "1.0 is given twice",
+    'optimizer={name = "sgd", momentum = 0},{name = "sgd", momentum = 0.0}': "given twice",
     "epochs=1.5": "learning.epochs: '1.5' is not a whole number",
     "learning_rate=fast": "learning.learning_rate: 'fast' is not a number",
     "compile=1": "hardware.compile: '1' is not true or false",
@@ -117,3 +119,7 @@ def test_an_argument_leaves_the_others_of_the_base():
     base = TrainSettings(augmentation=Choice("light", {"contrast": 0.3}))
     (found,) = combine(base, [parse_variation("augmentation.brightness=0.2")])
     assert found.settings.augmentation.arguments == {"contrast": 0.3, "brightness": 0.2}
+
+
+def test_a_truth_is_not_the_number_1():
+    assert parse_variation("augmentation.flip=1,true").values == (1, True)

@@ -21,7 +21,7 @@ from buffycoat.evaluation.intervals import (
 )
 from buffycoat.evaluation.notes import FEW_GROUPS
 from buffycoat.evaluation.paired import COMPARED, Method, differences, make_method
-from buffycoat.evaluation.paired_tests import holm, mcnemar_test
+from buffycoat.evaluation.paired_tests import holm, mcnemar_test, welch_reach
 from buffycoat.evaluation.pairing import Contender, PairedAnswers, pair_answers
 from buffycoat.evaluation.verdicts import in_words, points
 
@@ -157,7 +157,8 @@ def _notes(
         if not _differs(paired, pair):
             yield f"{pair.first} and {pair.second} give the same answer to every image"
     if any(len(ids) == 1 for ids in paired.run_ids):
-        said = "a single run stands for one seed: its interval is over images, not over trainings"
+        over = "groups" if paired.groups_known else "images"
+        said = f"a single run stands for one seed: its interval is over {over}, not over trainings"
         yield f"{said}; give replicates as PATH,PATH to see how much those vary"
     devices = {c.device for c in costs.values() if c.device}
     if len(devices) > 1:
@@ -172,12 +173,13 @@ def _spread_notes(
         both = [methods[names.index(n)].replicates["accuracy"] for n in (pair.first, pair.second)]
         if min(map(len, both)) < 2:
             continue
-        error = float(np.sqrt(sum(np.var(values, ddof=1) / len(values) for values in both)))
-        if abs(pair.differences["accuracy"].value) < 2 * error:
+        reach = welch_reach(*both)
+        if abs(pair.differences["accuracy"].value) < reach:
+            n = " and ".join(str(len(values)) for values in both)
             said = (
-                f"standard error over replicates ({points(error)} points): others may turn it round"
+                f"is within {points(reach)} points, what {n} replicates leave open (Welch's t, 95%)"
             )
-            yield f"{pair.first} and {pair.second}: the difference is within twice the {said}"
+            yield f"{pair.first} and {pair.second}: the difference {said}: others may turn it round"
 
 
 def _differs(paired: PairedAnswers, pair: Pair) -> bool:

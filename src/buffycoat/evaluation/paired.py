@@ -118,9 +118,10 @@ def _telling(
         moved = np.maximum(weights, by_class[both].max(0))
     told = np.bincount(groups, chosen & differs) > 0
     moved_by_group = np.bincount(groups, moved)
-    sides = (moved_by_group[told & side].sum() for side in (ahead >= 0, ahead <= 0))
+    sides = (told & (ahead >= 0), told & (ahead <= 0))
+    first_share, second_share = (min(1.0, float(moved_by_group[s].sum())) for s in sides)
     n_groups = 1 / np.square(np.bincount(groups, weights)).sum()
-    return Telling(*(min(1.0, float(s)) for s in sides), int(told.sum()), float(n_groups))
+    return Telling(first_share, second_share, int(told.sum()), float(n_groups))
 
 
 def _method(rows: Answers) -> str:

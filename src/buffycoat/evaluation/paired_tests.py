@@ -1,4 +1,4 @@
-"""Tests beside the bootstrap: McNemar for single runs, and Holm's correction for many pairs."""
+"""Tests beside the bootstrap: McNemar, Welch over replicates, and Holm for many pairs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import t
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-__all__ = ["McNemar", "holm", "mcnemar_test"]
+__all__ = ["McNemar", "holm", "mcnemar_test", "welch_reach"]
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,16 @@ def holm(p: Sequence[float]) -> list[float]:
         Holm, Scandinavian Journal of Statistics 6 (1979) 65-70.
     """
     return [float(q) for q in multipletests(p, method="holm")[1]] if p else []
+
+
+def welch_reach(first: Sequence[float], second: Sequence[float]) -> float:
+    """Half the 95% interval of the difference of two means of replicates, two or more of each.
+
+    Source:
+        Welch, Biometrika 34 (1947) 28-35.
+    """
+    parts = [float(np.var(values, ddof=1)) / len(values) for values in (first, second)]
+    if not sum(parts):
+        return 0.0
+    scaled = (p**2 / (len(v) - 1) for p, v in zip(parts, (first, second), strict=True))
+    return float(t.ppf(0.975, sum(parts) ** 2 / sum(scaled)) * np.sqrt(sum(parts)))

@@ -76,9 +76,7 @@ def compare(
     if out.suffix == ".html":
         command = _command(given, out, split, samples, n_resamples)
         tables = _tables(methods, samples)
-        build_comparison(
-            out, found, tables, command=command, anonymise=anonymise
-        )
+        build_comparison(out, found, tables, command=command, anonymise=anonymise)
     else:
         as_csv = out.suffix == ".csv"
         write_comparison(found, out, "csv" if as_csv else "json", anonymise=anonymise)

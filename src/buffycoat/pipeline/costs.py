@@ -11,7 +11,7 @@ import polars as pl
 from buffycoat.evaluation.comparison import Costs
 from buffycoat.runs import Run, open_run
 
-__all__ = ["mean_costs", "run_costs"]
+__all__ = ["mean_costs", "run_costs", "seconds_spent"]
 
 
 def run_costs(run: Run) -> Costs:
@@ -35,6 +35,26 @@ def run_costs(run: Run) -> Costs:
         size_mb=weights.stat().st_size / 1e6 if weights.is_file() else None,
         device=_device(first.facts),
     )
+
+
+def seconds_spent(folder: Path) -> float:
+    """Seconds that a training took so far, or those of all folds: its whole epochs, until it ends.
+
+    Raises:
+        RunError: when a run in it is damaged.
+    """
+    if inner := sorted(folder.glob("fold-*")):
+        return sum(map(seconds_spent, inner))
+    if not (folder / "run.json").is_file():
+        return 0.0
+    run = open_run(folder, finished=False)
+    if "elapsed_s" in run.facts:
+        return float(run.facts["elapsed_s"])
+    try:
+        history = _history(run)
+    except pl.exceptions.NoDataError:
+        return 0.0
+    return 0.0 if history is None else float(history["elapsed_s"].sum())
 
 
 def mean_costs(costs: Sequence[Costs]) -> Costs:

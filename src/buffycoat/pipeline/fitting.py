@@ -18,6 +18,7 @@ from buffycoat.models.saving import save_network
 from buffycoat.pipeline.answering import write_answers
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import console, say
+from buffycoat.pipeline.costs import seconds_spent
 from buffycoat.pipeline.facts import training_facts
 from buffycoat.pipeline.plugging import plugin_parts
 from buffycoat.pipeline.refusing import check_split
@@ -77,7 +78,7 @@ def _fitted(
     budget: Budget | None,
     repeat: Sequence[PhaseRecord],
 ) -> Run:
-    began = time.monotonic()
+    began = time.monotonic() - seconds_spent(run.path)  # those of an interrupted run count too
     write_samples(samples, run.part("samples.parquet"))
     store = store_images(samples, settings.images)
     settings = _with_own_model(settings, run)

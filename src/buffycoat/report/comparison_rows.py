@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buffycoat.evaluation.verdicts import points
+from buffycoat.report.differences import p_value, signed, signed_ends
 from buffycoat.report.numbers import interval, percent
 
 if TYPE_CHECKING:
@@ -21,11 +22,8 @@ __all__ = [
     "class_table",
     "cost_headings",
     "method_rows",
-    "p_value",
     "pair_rows",
     "shown_pairs",
-    "signed",
-    "signed_ends",
 ]
 
 _MOST_PAIRS = 3
@@ -82,27 +80,6 @@ class ClassTable:
     pairs: tuple[Pair, ...]
     rows: tuple[tuple[str, int, tuple[Cell, ...], tuple[Cell, ...]], ...]
     """Class, images, recall by method, difference by pair."""
-
-
-def signed(share: float) -> str:
-    """A difference in percentage points with its sign.
-
-    >>> signed(0.008), signed(-0.0123), signed(0.0)
-    ('+.8', '−1.2', '0')
-    """
-    text = points(abs(share))
-    return text if text == "0" else ("+" if share > 0 else "−") + text
-
-
-def p_value(p: float | None) -> str:
-    """A p with three decimals; empty where there is none.
-
-    >>> p_value(0.0213), p_value(0.0002), p_value(1.0)
-    ('.021', '<.001', '1')
-    """
-    if p is None:
-        return ""
-    return "<.001" if p < 0.001 else "1" if p >= 0.9995 else f"{p:.3f}".removeprefix("0")
 
 
 def shown_pairs(comparison: Comparison) -> tuple[Pair, ...]:
@@ -184,11 +161,6 @@ def _cells(differences: Iterable[Difference | None]) -> tuple[Cell, ...]:
         d and Cell(signed(d.value), signed_ends(d), d.low > 0 or d.high < 0) for d in differences
     )
     return tuple(cell or Cell("") for cell in cells)
-
-
-def signed_ends(found: Difference) -> str:
-    """The interval of a difference in percentage points, with signs."""
-    return f"{signed(found.low)} to {signed(found.high)}"
 
 
 def class_table(comparison: Comparison) -> ClassTable:

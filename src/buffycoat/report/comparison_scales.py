@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
-from buffycoat.report.comparison_rows import shown_pairs, signed, signed_ends
+from buffycoat.report.comparison_rows import shown_pairs
+from buffycoat.report.differences import signed, signed_ends
 from buffycoat.report.figures import IntervalRow
 from buffycoat.report.numbers import interval, percent
 

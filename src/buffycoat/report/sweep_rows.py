@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from buffycoat.report.charts import Axis, make_axis
+from buffycoat.report.differences import p_value, signed, signed_ends
 from buffycoat.report.numbers import interval, percent
 
 if TYPE_CHECKING:
     from buffycoat.evaluation.standings import Standing, Standings
 
-__all__ = ["PlacedRow", "SettingRow", "make_scale", "placed_rows", "setting_rows", "signed_points"]
+__all__ = ["PlacedRow", "SettingRow", "make_scale", "placed_rows", "setting_rows"]
 
 
 class _Setting(Protocol):
@@ -84,25 +85,15 @@ def _setting_row(setting: _Setting, standing: Standing | None, test: Standing | 
         n_seeds=len(setting.finished),
         n_failed=sum(trial["status"] == "failed" for trial in setting.trials),
         standing=standing,
-        difference=signed_points(gap.value) if gap else "",
-        between=f"{signed_points(gap.low)} to {signed_points(gap.high)}" if gap else "",
-        p="" if p is None else "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0"),
+        difference=signed(gap.value) if gap else "",
+        between=signed_ends(gap) if gap else "",
+        p=p_value(p),
         test=test,
         epoch_s=setting.mean("epoch_s"),
         elapsed_s=setting.mean("elapsed_s"),
         n_parameters=first.get("n_parameters"),
         multiply_adds=first.get("multiply_adds"),
     )
-
-
-def signed_points(share: float) -> str:
-    """A difference of shares in percentage points, with its sign.
-
-    >>> signed_points(-0.012), signed_points(0.0), signed_points(0.0304)
-    ('−1.2', '0.0', '+3.0')
-    """
-    text = f"{100 * share:+.1f}"
-    return "0.0" if float(text) == 0 else text.replace("-", "−")
 
 
 def make_scale(standings: Sequence[Standing]) -> Axis:

@@ -16,9 +16,8 @@ from buffycoat.tables.files import replacing
 
 __all__ = ["STATUSES", "TrialTable", "check_trials", "read_trials", "write_trials"]
 
-STATUSES = ("waiting", "finished", "failed", "stopped")
-"""What can be said of a trial: not finished yet; finished; ended by an error; ended early because
-others were better."""
+STATUSES = ("waiting", "finished", "failed")
+"""What can be said of a trial: not finished yet; finished; ended by an error."""
 
 SCHEMA: dict[str, pl.DataType] = {
     "trial_id": pl.Int64(),
@@ -37,7 +36,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "multiply_adds": pl.Int64(),
 }
 """The columns that every trial table has, with their types: the trial's number from 1; its run
-folder, relative to the table's; its status, and the reason where it failed or was stopped; the
+folder, relative to the table's; its status, and the reason where it failed; the
 seed; figures on the validation rows; seconds of the whole training (all folds together), epochs (of
 one fold), seconds of one epoch; parameters, and multiply-adds for one image. The varied settings
 follow."""

@@ -71,10 +71,21 @@ def parse_variation(text: str, base: TrainSettings | None = None) -> Variation:
         raise SettingError(f"--vary {text!r} has an empty value: write NAME=V1,V2")
     values: list[Any] = []
     for value in (value_of_text(part, hint, name) for part in texts):
-        if repr(value) in map(repr, values):
+        if any(_is_same(value, other) for other in values):
             raise SettingError(f"--vary {given}: {value} is given twice")
         values.append(value)
     return Variation(name, tuple(values), is_argument=hint is None)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two values are equal; a truth is no number."""
+    if isinstance(one, Choice) and isinstance(other, Choice):
+        return one.name == other.name and _is_same(one.arguments, other.arguments)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_is_same(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
 def _hints(settings: object, before: str = "") -> Iterator[tuple[str, Any]]:

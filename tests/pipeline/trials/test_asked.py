@@ -5,12 +5,12 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from buffycoat.errors import RunError
 from buffycoat.pipeline.trials.asked import ASKED, sweep_facts
 from buffycoat.pipeline.trials.folder import begin_sweep
 from buffycoat.pipeline.trials.plan import plan_trials
 from buffycoat.pipeline.trials.trial import TrialTask
 from buffycoat.plugin_files import load_plugin, plugins_for_now
-from buffycoat.errors import RunError
 from buffycoat.tables.samples import SampleTable, check_samples
 from buffycoat.training.combination import combine
 from buffycoat.training.settings import TrainSettings

@@ -15,8 +15,8 @@ def answers_of(run: Run, split: str) -> PredictionTable:
     """The labelled answers to one split, in order of their `sample_id`.
 
     The test rows of folds are answered out of fold. A validation row of several folds is taken from
-    the first of them, which is the same one for every setting. It is a test row of another fold: what
-    is chosen by these rows has a test figure that is a little too good.
+    the first of them, which is the same one for every setting. It is a test row of another fold:
+    what is chosen by these rows has a test figure that is a little too good.
     """
     is_folds = run.facts.get("kind") == "folds" and split == "validation"
     places = sorted(run.path.glob("fold-*")) if is_folds else [run.path]

@@ -17,9 +17,9 @@ from buffycoat.pipeline.summary import say_frame
 from buffycoat.pipeline.trials.answers import answers_of
 from buffycoat.pipeline.trials.folder import PAGE
 from buffycoat.pipeline.trials.trial import write_page
+from buffycoat.report.differences import signed
 from buffycoat.report.numbers import interval, percent
 from buffycoat.report.sweep_page import SweepSetting, build_sweep_page
-from buffycoat.report.sweep_rows import signed_points
 from buffycoat.runs import open_run
 from buffycoat.tables.trials import TrialTable
 
@@ -126,7 +126,7 @@ def _said(setting: SweepSetting, standing: Standing) -> dict[str, str]:
         "seeds": str(len(setting.runs)),
         "validation (95%)": _with_interval(standing),
         "sd": "" if standing.spread is None else percent(standing.spread, ""),
-        "to best": signed_points(gap.value) if gap else "",
+        "to best": signed(gap.value) if gap else "",
         "s/epoch": "" if epoch_s is None else f"{epoch_s:.1f}",
     }
 

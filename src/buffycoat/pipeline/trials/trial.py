@@ -13,7 +13,7 @@ from buffycoat.evaluation.scores import overall_scores
 from buffycoat.evaluation.selection import as_answers
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import console
-from buffycoat.pipeline.costs import run_costs
+from buffycoat.pipeline.costs import run_costs, seconds_spent
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.folds import train_folds
@@ -62,7 +62,8 @@ def _trained(task: TrialTask, settings: TrainSettings, place: Path) -> Run:
     begun = (place / "run.json").is_file()
     if begun and (run := open_run(place, finished=False)).is_finished:
         return run
-    time = None if task.budget_s is None else Budget(task.budget_s)
+    # What an interrupted trial has spent is spent: it gets no more time than the others.
+    time = None if task.budget_s is None else Budget(task.budget_s - seconds_spent(place))
     if task.all_folds:
         return train_folds(task.samples, settings, place, budget=time, resume=begun)
     run = start_run(task.samples, settings, place, resume=begun)
