@@ -3,13 +3,13 @@ import json
 import pytest
 
 from buffycoat.errors import DiskError
-from buffycoat.exports.place import MANIFEST, replacing_folder
+from buffycoat.exports.place import MANIFEST, refuse_sources_inside, replacing_folder
 
 
 def export(path, text, **how):
     with replacing_folder(path, **how) as place:
         (place / "a").write_text(text)
-        (place / MANIFEST).write_text(json.dumps({"buffycoat_export": 1}))
+        (place / MANIFEST).write_text(json.dumps({"buffycoat_export": 1, "files": ["a"]}))
 
 
 def test_the_folder_is_there_only_when_the_block_has_ended(tmp_path):
@@ -54,3 +54,32 @@ def test_nothing_else_is_ever_replaced(tmp_path, name):
         export(tmp_path / name, "2", overwrite=True)
     assert (tmp_path / "file").read_text() == "mine"
     assert (tmp_path / "folder" / MANIFEST).read_text() == '["mine"]'
+
+
+def test_files_that_are_not_of_the_export_are_never_removed(tmp_path):
+    export(tmp_path / "out", "1")
+    (tmp_path / "out" / ".DS_Store").write_text("")
+    export(tmp_path / "out", "2", overwrite=True)
+    (tmp_path / "out" / "train").mkdir()
+    (tmp_path / "out" / "train" / "mine.png").write_text("mine")
+    with pytest.raises(DiskError, match=r"'train/mine\.png' in it is not of the export"):
+        export(tmp_path / "out", "3", overwrite=True)
+    assert (tmp_path / "out" / "train" / "mine.png").read_text() == "mine"
+    assert (tmp_path / "out" / "a").read_text() == "2"
+
+
+def test_an_export_that_lists_no_files_is_not_replaced(tmp_path):
+    export(tmp_path / "out", "1")
+    (tmp_path / "out" / MANIFEST).write_text('{"buffycoat_export": 1}')
+    with pytest.raises(DiskError, match="without a list of its files"):
+        export(tmp_path / "out", "2", overwrite=True)
+    assert (tmp_path / "out" / "a").read_text() == "1"
+
+
+def test_what_is_exported_is_not_in_the_place_that_is_replaced(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    refuse_sources_inside(tmp_path / "out", [tmp_path, tmp_path / "out2" / "a.png"])
+    for source in (tmp_path / "out", tmp_path / "link" / "a.png"):
+        with pytest.raises(DiskError, match="which is to be exported, lies in it"):
+            refuse_sources_inside(tmp_path / "out", [tmp_path, source])

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from buffycoat.errors import DiskError
 from buffycoat.tables.files import explain_disk_errors
 
-__all__ = ["MANIFEST", "check_place", "replacing_folder"]
+__all__ = ["MANIFEST", "check_place", "files_in", "refuse_sources_inside", "replacing_folder"]
 
 MANIFEST = "export.json"
-"""The file by which a folder is known as an export."""
+"""The file by which a folder is known as an export; `files` in it lists the others."""
+
+_OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""What file managers leave in folders that they show."""
 
 
 def check_place(path: Path, *, overwrite: bool) -> None:
@@ -33,19 +37,58 @@ def check_place(path: Path, *, overwrite: bool) -> None:
             raise DiskError(f"{path} is a link: name the folder itself with --out")
         if not any(path.iterdir()):
             return
-    if not _is_export(path):
+    facts = _facts(path)
+    if facts is None:
         raise DiskError(f"{path} is not empty and no export: choose another place with --out")
     if not overwrite:
         ways = "choose another with --out, or replace it with --overwrite"
         raise DiskError(f"{path} holds an export already: {ways}")
+    _refuse_foreign(path, facts.get("files"))
 
 
-def _is_export(path: Path) -> bool:
+def _facts(path: Path) -> dict[str, Any] | None:
     try:
         facts = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        return isinstance(facts, dict) and "buffycoat_export" in facts
     except (OSError, ValueError):
-        return False
+        return None
+    return facts if isinstance(facts, dict) and "buffycoat_export" in facts else None
+
+
+def _refuse_foreign(path: Path, written: Any) -> None:
+    """Refuse a folder that would take files of others with it."""
+    ways = "choose another place with --out, or remove it yourself"
+    if not isinstance(written, list):
+        raise DiskError(f"{path} holds an export without a list of its files: {ways}")
+    foreign = sorted(set(files_in(path)) - {MANIFEST, *map(str, written)})
+    if foreign:
+        said = f"{path} is not replaced: {foreign[0]!r} in it is not of the export"
+        more = f" ({len(foreign)} such files)" if len(foreign) > 1 else ""
+        raise DiskError(f"{said}{more}; move it away, or choose another place with --out")
+
+
+def files_in(path: Path) -> list[str]:
+    """All files and links in a folder, by their paths in it, without what file managers leave."""
+    found = (file for file in path.rglob("*") if file.is_symlink() or not file.is_dir())
+    return sorted(
+        file.relative_to(path).as_posix() for file in found if file.name not in _OF_THE_SYSTEM
+    )
+
+
+def refuse_sources_inside(path: Path, sources: Iterable[Path]) -> None:
+    """Refuse a place that holds what the export is made from: it would be removed with it.
+
+    Args:
+        path: The place of the export.
+        sources: The table's file, its root folder and its images.
+
+    Raises:
+        DiskError: when one of them, links followed, is in that place.
+    """
+    home = path.resolve()
+    for source in sources:
+        if source.resolve().is_relative_to(home):
+            said = f"{path} is not replaced: {source}, which is to be exported, lies in it"
+            raise DiskError(f"{said}; choose another place with --out")
 
 
 @contextmanager

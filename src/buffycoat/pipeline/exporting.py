@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,13 @@ from buffycoat.errors import SettingError
 from buffycoat.exports.arrays import Layout
 from buffycoat.exports.formats import export_arrays, export_folders, export_list
 from buffycoat.exports.listing import count_guarded, left_out_list
-from buffycoat.exports.place import MANIFEST, check_place, replacing_folder
+from buffycoat.exports.place import (
+    MANIFEST,
+    check_place,
+    files_in,
+    refuse_sources_inside,
+    replacing_folder,
+)
 from buffycoat.exports.plan import Plan, plan_export
 from buffycoat.images.fit import Fit, ImageSettings
 from buffycoat.pipeline.console import progress, say
@@ -50,7 +56,7 @@ def export_samples(
             Without it medmnist where there is a split.
         image_px: npz: height and width that images are brought to, as a training does.
         fit: npz: how they are brought there: pad (without it), crop or squash.
-        overwrite: Replace an export that is in `out`.
+        overwrite: Replace an export that is in `out`, where nothing else is in it.
 
     Raises:
         InputError: when nothing can be exported, or an image is not what it was.
@@ -61,10 +67,11 @@ def export_samples(
     out = Path(out).absolute()
     check_place(out, overwrite=overwrite)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
+    if overwrite:
+        refuse_sources_inside(out, _sources(table, samples))
     settings = ImageSettings(image_px, fit or "pad") if image_px else None
     wanted = _wanted(format, by, layout, has_split=bool(samples.usable["split"].count()))
     plan = plan_export(samples, by=wanted if wanted in ("split", "fold") else None)
-    settings = ImageSettings(image_px, fit or "pad") if image_px else None
     with (
         replacing_folder(out, overwrite=overwrite) as place,
         progress("exporting images", len(plan.rows)) as moved,
@@ -81,6 +88,15 @@ def export_samples(
         _write_manifest(place, samples, plan, format)
     _say_export(plan, out)
     return out
+
+
+def _sources(table: Path | SampleTable, samples: SampleTable) -> Iterator[Path]:
+    """Everything on disk that the export is made from."""
+    if not isinstance(table, SampleTable):
+        yield Path(table)
+    yield samples.root
+    for path in samples.frame["path"].unique():
+        yield samples.root / path
 
 
 def _moved(move: Callable[[int, int], None], n: int, done: int) -> None:
@@ -127,6 +143,7 @@ def _write_manifest(place: Path, samples: SampleTable, plan: Plan, format: str) 
         "classes": dict(plan.numbers),
         "group_columns": list(samples.group_columns),
         "notes": list(samples.notes),
+        "files": files_in(place),
     }
     text = json.dumps(facts, indent=1, ensure_ascii=False)
     (place / MANIFEST).write_text(f"{text}\n", encoding="utf-8")

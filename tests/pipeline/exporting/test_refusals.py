@@ -101,3 +101,16 @@ def test_overwrite_replaces_an_export_and_nothing_else(call, table, tmp_path, ca
     call("export-samples", table, "--format", "csv", "--out", tmp_path / "out", "--overwrite")
     assert json.loads((tmp_path / "out" / "export.json").read_text())["format"] == "csv"
     assert not (tmp_path / "out" / "train").exists()
+
+
+def test_an_export_never_replaces_what_it_is_made_from(call, table, tmp_path, capsys):
+    out = tmp_path / "out"
+    call("export-samples", table, "--out", out)
+    call("import", out, "--out", tmp_path / "t.parquet", "--rename", "a_b_ c=a/b: c")
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    for kind in ("folders", "csv"):
+        given = ["export-samples", tmp_path / "t.parquet", "--out", out, "--overwrite"]
+        call(*given, "--format", kind, code=2)
+        assert "which is to be exported, lies in it" in capsys.readouterr().err
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+    call("export-samples", table, "--out", out, "--overwrite")
