@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -14,6 +13,7 @@ import polars as pl
 from buffycoat.batches.store import Store
 from buffycoat.errors import BuffycoatError, InputError
 from buffycoat.models.build import build_network
+from buffycoat.models.plugin import split_name
 from buffycoat.models.saving import save_network
 from buffycoat.pipeline.answering import write_answers
 from buffycoat.pipeline.budget import Budget
@@ -125,14 +125,14 @@ def _closing_s(samples: SampleTable) -> float:
 
 def _with_own_model(settings: TrainSettings, run: Run) -> TrainSettings:
     """A user's own model file is kept with the run, so that the run stands alone."""
-    file, _, name = settings.network.model.name.partition(".py:")
-    if not name:
+    own = split_name(settings.network.model.name)
+    if not own:
         return settings
     kept = run.part("model.py")
-    if Path(f"{file}.py").resolve() != kept.resolve():
+    if own[0].resolve() != kept.resolve():
         with replacing(kept) as beside:
-            shutil.copyfile(f"{file}.py", beside)
-    model = Choice(f"{kept}:{name}", settings.network.model.arguments)
+            shutil.copyfile(own[0], beside)
+    model = Choice(f"{kept}:{own[1]}", settings.network.model.arguments)
     return replace(settings, network=replace(settings.network, model=model))
 
 
