@@ -92,7 +92,7 @@ def fine() -> None:
     """Eleven classes by the prefix of the file names."""
     out = cells.WORK / "pbc-fine"
     names = ["--label-from", r"([A-Z]+)_\d+\.jpg"]
-    job = ["run", cells.folder("pbc"), *names, *WEIGHTS, "--budget", BUDGET, "--out", out]
+    job = ["run", cells.folder("pbc"), *names, *WEIGHTS, "--budget", "6m", "--out", out]
     _made("PBC's eleven fine classes, `run`", out, job)
 
 
@@ -103,7 +103,7 @@ def kaggle() -> None:
     if not split.is_file():
         timed(["import", cells.folder("bccd_kaggle"), "--out", cells.WORK / "kaggle-all.parquet"])
         timed(["split", cells.WORK / "kaggle-all.parquet", "--out", split])
-    job = ["train", split, *WEIGHTS, "--epochs", 4, "--views", "flips", "--out", out]
+    job = ["train", split, *WEIGHTS, "--epochs", 3, "--views", "flips", "--out", out]
     _made("Kaggle BCCD, TRAIN to TEST, by image", out, job)
 
 
