@@ -1,5 +1,6 @@
 """`buffycoat fetch` as a user gives it, with a server on this machine."""
 
+import errno
 import hashlib
 import json
 import threading
@@ -162,6 +163,67 @@ def test_what_was_put_there_by_hand_is_found(home, archive, publish, capsys):
     assert main(["fetch", "pbc"]) == 0
     assert "its size is the published one" in capsys.readouterr().out
     assert place.exists(), "nobody could download it again"
+
+
+def test_what_was_put_there_by_hand_stays_though_it_could_be_downloaded(home, archive, publish):
+    place = home / "data/pbc/PBC_dataset_normal_DIB.zip"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(archive.read_bytes())
+    publish(sha256=sha256_of(archive))
+    for _ in range(2):
+        assert main(["fetch", "pbc"]) == 0
+        assert sha256_of(place) == sha256_of(archive)
+    receipt = json.loads((home / "data/pbc/PBC_dataset_normal_DIB.zip.receipt.json").read_text())
+    assert receipt["origin"] == "file PBC_dataset_normal_DIB.zip"
+
+
+@pytest.mark.parametrize("more", [[], ["--from", "given.zip"]])
+def test_images_without_a_receipt_do_not_pass_for_the_archives(
+    home, archive, publish, capsys, more
+):
+    publish(sha256=sha256_of(archive))
+    (home / "given.zip").write_bytes(archive.read_bytes())
+    images = make_set(home / "data/pbc/PBC_dataset_normal_DIB", seed=3)
+    assert main(["fetch", "pbc", *more]) == 2
+    assert "no receipt says from where: give it with --from" in capsys.readouterr().err
+    assert names_in(home / "data/pbc") == [images.name]
+
+
+def test_a_damaged_download_is_got_again(home, archive, publish, capsys):
+    publish()
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[: len(whole) // 2])
+    assert main(["fetch", "pbc"]) == 2
+    assert "get it again" in capsys.readouterr().err
+    assert names_in(home / "data/pbc") == []
+    archive.write_bytes(whole)
+    assert main(["fetch", "pbc"]) == 0
+
+
+def test_what_is_there_needs_no_lock_and_a_refused_one_is_said(
+    home, archive, publish, capsys, monkeypatch
+):
+    publish()
+    assert main(["fetch", "pbc"]) == 0
+
+    def forbidden(path, *, wait):
+        raise PermissionError(errno.EACCES, "forbidden", str(path))
+
+    monkeypatch.setattr(obtaining, "locked", forbidden)
+    assert main(["fetch", "pbc", "--out", "one.parquet"]) == 0
+    assert main(["fetch", "pbc", "--to", "other"]) == 2
+    assert "no permission to write other" in capsys.readouterr().err
+
+
+def test_a_disk_without_locks_is_fetched_to(home, archive, publish, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def unknown(*_):
+        raise OSError(errno.ENOTSUP, "no locks here")
+
+    publish()
+    monkeypatch.setattr(fcntl, "flock", unknown)
+    assert main(["fetch", "pbc"]) == 0
 
 
 def test_two_fetches_into_one_folder_do_not_meet(home, archive, publish, capsys):

@@ -202,6 +202,7 @@ def test_kaggle_s_token_is_found_where_its_tools_keep_it(tmp_path, monkeypatch):
     [
         {"name": "../x.zip"},
         {"name": ".x.zip"},
+        {"name": "x"},
         {"name": "x.zip", "url": "file:///etc/passwd"},
         {"name": "x.zip", "sha256": "abc"},
         {"name": "x.zip", "md5": "Z" * 32},

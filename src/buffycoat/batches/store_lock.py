@@ -16,8 +16,11 @@ __all__ = ["locked"]
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold the lock of a file until the block ends; whether it was got.
+def locked(path: Path, *, wait: bool) -> Iterator[bool | None]:
+    """Hold the lock of a file until the block ends.
+
+    The block is given True with the lock, False where another process has it, and None where
+    there are no such locks.
 
     The lock belongs to the process and goes with it, however it ends. Where the system knows no
     such locks (Windows, some network disks) nobody gets one: writers then may do the same work
@@ -31,7 +34,7 @@ def locked(path: Path, *, wait: bool) -> Iterator[bool]:
         OSError: when the file cannot be written.
     """
     with contextlib.ExitStack() as opened:
-        has_it = sys.platform != "win32" and _lock(path, wait, opened)
+        has_it = None if sys.platform == "win32" else _lock(path, wait, opened)
         try:
             yield has_it
         finally:
@@ -39,13 +42,15 @@ def locked(path: Path, *, wait: bool) -> Iterator[bool]:
                 path.unlink(missing_ok=True)
 
 
-def _lock(path: Path, wait: bool, opened: contextlib.ExitStack) -> bool:
+def _lock(path: Path, wait: bool, opened: contextlib.ExitStack) -> bool | None:
     while True:
         file = opened.enter_context(path.open("ab"))
         try:
             _flock(file, wait)
-        except OSError:
+        except BlockingIOError:
             return False
+        except OSError:  # a file system without locks, such as some network disks
+            return None
         if _is_there(file, path):
             return True
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -64,7 +63,9 @@ def obtain(record: SourceRecord, to: Path, given: Path | None, *, keep_archive: 
     if given is not None:
         return _from_file(record, to, given)
     _refuse_unreachable(record, to)
-    with _alone(to):
+    is_there = all(_is_there(to, file) for file in record.files)
+    # What is there may be in a folder that cannot be written.
+    with contextlib.nullcontext() if is_there else _alone(to):
         found = [_from_address(record, file, to, keep_archive) for file in record.files]
     return found[0] if len(found) == 1 else replace(found[-1], root=to)
 
@@ -72,17 +73,18 @@ def obtain(record: SourceRecord, to: Path, given: Path | None, *, keep_archive: 
 @contextlib.contextmanager
 def _alone(to: Path) -> Iterator[None]:
     """Hold the folder against another `buffycoat fetch`."""
-    with explain_disk_errors(to):
-        to.mkdir(parents=True, exist_ok=True)
-    with locked(to / ".fetch.lock", wait=False) as has_it:
-        if not has_it and sys.platform != "win32":
+    with contextlib.ExitStack() as held:
+        with explain_disk_errors(to):
+            to.mkdir(parents=True, exist_ok=True)
+            has_it = held.enter_context(locked(to / ".fetch.lock", wait=False))
+        if has_it is False:
             raise FetchError(f"another `buffycoat fetch` is at work in {to}: wait until it is done")
         yield
 
 
 def _from_file(record: SourceRecord, to: Path, given: Path) -> Obtained:
     """The data set in a file that the user has, which stays as it is."""
-    file = next(iter(record.files), RemoteFile(given.name))
+    file = record.files[0] if record.files else RemoteFile(f"{given.stem}.zip")
     with _progress("hashing") as moved:
         receipt = receipt_for(given, file, f"file {given.name}", moved)
     if receipt.verified == "not the published file":
@@ -91,16 +93,17 @@ def _from_file(record: SourceRecord, to: Path, given: Path) -> Obtained:
         say_verified(receipt)
     if not file.unpack:
         return Obtained(given, receipt)
+    if _is_unpacked_from(to, file, receipt):
+        say(f"{_images(to, file)} is there already, and is used")
+        return Obtained(_images(to, file), receipt)
     with _alone(to):
         return Obtained(_unpacked(given, file, to, receipt), receipt)
 
 
 def _unpacked(given: Path, file: RemoteFile, to: Path, receipt: Receipt) -> Path:
-    """The images of an archive, unless those of another one are there."""
-    images, recorded = _images(to, file), read_receipt(to / file.name)
-    if images.exists() and recorded and recorded.sha256 != receipt.sha256:
-        said = f"{images} holds what another archive had (sha256 {recorded.sha256})"
-        raise FetchError(f"{said}: remove it, or give another --to")
+    """The images of an archive, unless others are there."""
+    images = _images(to, file)
+    _refuse_other_images(to, file)
     write_receipt(receipt, to / file.name)
     try:
         _unpack(given, images)
@@ -115,6 +118,8 @@ def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) 
     if _is_unpacked(to, file) and recorded:
         say(f"{images} is there since {recorded.date} ({recorded.origin}: {recorded.verified})")
         return Obtained(images, recorded)
+    if file.unpack:
+        _refuse_other_images(to, file)
     _check_room(to, file)
     try:
         with _progress(f"downloading {file.name}") as moved:
@@ -130,10 +135,35 @@ def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) 
     say_verified(receipt)
     if not file.unpack:
         return Obtained(to / file.name, receipt)
-    _unpack(to / file.name, images)
-    if not keep and file.url:
+    is_own = receipt.origin == file.url  # and no file of the user's
+    try:
+        _unpack(to / file.name, images)
+    except FetchError:
+        if not file.published_hash:  # it came damaged: let the next fetch get another
+            receipt_path(to / file.name).unlink(missing_ok=True)
+            if is_own:
+                (to / file.name).unlink()
+        raise
+    if is_own and not keep:
         (to / file.name).unlink()
     return Obtained(images, receipt)
+
+
+def _refuse_other_images(to: Path, file: RemoteFile) -> None:
+    """Refuse a folder of images that are not known to be of the archive to be unpacked.
+
+    Raises:
+        FetchError: when there is one.
+    """
+    images, recorded = _images(to, file), read_receipt(to / file.name)
+    if not images.exists():
+        return
+    if recorded:
+        said = f"{images} holds what another archive had (sha256 {recorded.sha256})"
+        raise FetchError(f"{said}: remove it, or give another --to")
+    said = f"{images} is there, and no receipt says from where"
+    ways = "give it with --from to use it as it is, remove it, or give another --to"
+    raise FetchError(f"{said}: {ways}")
 
 
 def _refuse_unreachable(record: SourceRecord, to: Path) -> None:
@@ -156,14 +186,23 @@ def _is_unpacked(to: Path, file: RemoteFile) -> bool:
     return file.unpack and _images(to, file).exists() and receipt_path(to / file.name).exists()
 
 
+def _is_unpacked_from(to: Path, file: RemoteFile, receipt: Receipt) -> bool:
+    recorded = read_receipt(to / file.name)
+    return _images(to, file).exists() and bool(recorded) and recorded.sha256 == receipt.sha256
+
+
+def _is_there(to: Path, file: RemoteFile) -> bool:
+    """Whether nothing is left to write."""
+    if file.unpack:
+        return _is_unpacked(to, file)
+    return (to / file.name).exists() and receipt_path(to / file.name).exists()
+
+
 def _images(to: Path, file: RemoteFile) -> Path:
     return to / Path(file.name).stem
 
 
 def _unpack(archive: Path, images: Path) -> None:
-    if images.exists():
-        say(f"{images} is there already, and is used")
-        return
     with _progress(f"unpacking {archive.name}") as moved:
         unpack(archive, images, moved)
 

@@ -45,6 +45,9 @@ class RemoteFile:
     def __post_init__(self) -> None:
         if not self.name or Path(self.name).name != self.name or self.name.startswith("."):
             raise SettingError(f"{self.name!r} must be the name of a file, without a folder")
+        if self.unpack and not Path(self.name).suffix:
+            said = "its images would take its place"
+            raise SettingError(f"{self.name!r} must end like an archive, as .zip does: {said}")
         if self.url is not None and not self.url.startswith(("https://", "http://")):
             raise SettingError(f"{self.url!r} is no address that begins with https://")
         for digest, n_digits in ((self.sha256, 64), (self.md5, 32)):

@@ -35,7 +35,8 @@ def download(
     """The receipt of a file that lies in the folder afterwards, verified.
 
     What is there already is not downloaded again. Where no hash is published, the one of the
-    first download is kept beside the file, and later downloads are held against it.
+    first download is kept beside the file, and later downloads are held against it. The receipt
+    of a file that was put there by hand has no address as its origin.
 
     Args:
         file: What to get; without an address it must be in the folder already.
@@ -50,7 +51,8 @@ def download(
     place, recorded = folder / file.name, read_receipt(folder / file.name)
     if file.url is None and not place.exists():
         raise FetchError(f"{file.name} has no address that it can be downloaded from")
-    origin = file.url or f"file {file.name}"
+    is_own = not place.exists() or (recorded is not None and recorded.origin == file.url)
+    origin = file.url if file.url and is_own else f"file {file.name}"  # put there by hand
     if recorded and recorded.origin != origin:
         recorded = None
     with explain_disk_errors(folder):
