@@ -135,18 +135,23 @@ def _from_address(record: SourceRecord, file: RemoteFile, to: Path, keep: bool) 
     say_verified(receipt)
     if not file.unpack:
         return Obtained(to / file.name, receipt)
-    is_own = receipt.origin == file.url  # and no file of the user's
+    _unpack_download(file, to, is_own=receipt.origin == file.url, keep=keep)
+    return Obtained(images, receipt)
+
+
+def _unpack_download(file: RemoteFile, to: Path, *, is_own: bool, keep: bool) -> None:
+    """Unpack what was downloaded; a file that is not our own, but the user's, stays."""
+    place = to / file.name
     try:
-        _unpack(to / file.name, images)
+        _unpack(place, _images(to, file))
     except FetchError:
-        if not file.published_hash:  # it came damaged: let the next fetch get another
-            receipt_path(to / file.name).unlink(missing_ok=True)
+        if not file.published_hash:  # it may have come damaged: let the next fetch get another
+            receipt_path(place).unlink(missing_ok=True)
             if is_own:
-                (to / file.name).unlink()
+                place.unlink()
         raise
     if is_own and not keep:
-        (to / file.name).unlink()
-    return Obtained(images, receipt)
+        place.unlink()
 
 
 def _refuse_other_images(to: Path, file: RemoteFile) -> None:

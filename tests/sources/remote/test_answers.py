@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import requests
 
 from buffycoat.errors import FetchError
 from buffycoat.sources.record import RemoteFile
@@ -59,7 +60,16 @@ def test_no_way_leads_over_an_open_connection():
     answer = Answer("http://b.org/x", **head, content_type="", retry_after_s=0.0)
     with pytest.raises(FetchError, match=r"leads to http://b\.org/x, where anyone could change"):
         refuse_answer("https://a.org/x", answer, RemoteFile("x.zip", "https://a.org/x"))
+    back = replace(answer, url="https://c.org/x", way=("https://a.org/x", "http://b.org/y"))
+    with pytest.raises(FetchError, match=r"leads to http://b\.org/y, where"):
+        refuse_answer("https://a.org/x", back, RemoteFile("x.zip", "https://a.org/x"))
     refuse_answer("http://a.org/x", answer, RemoteFile("x.zip", "http://a.org/x"))
+
+
+def test_the_way_of_an_answer_is_known(server):
+    server.plan = [server.saying(302, Location=server.url("elsewhere"))]
+    answer = Answer.of(requests.get(server.url(), timeout=2))
+    assert (answer.way, answer.url) == ((server.url(),), server.url("elsewhere"))
 
 
 def test_a_circle_of_redirections_ends(server, file, tmp_path):

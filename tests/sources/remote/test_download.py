@@ -83,6 +83,19 @@ def test_another_version_is_never_joined_to_the_first(server, tmp_path):
     assert (tmp_path / "set.zip").read_bytes() == b"PK" + b"new" * 30_000
 
 
+def test_a_server_that_takes_no_notice_of_if_range_mixes_no_versions(server, tmp_path):
+    newer = b"PK" + b"new" * 40_000
+
+    def going_on(handler, content):
+        del handler.headers["If-Range"]
+        server.whole(handler, newer, etag='"two"')
+
+    server.plan, server.always = [server.breaking(40_960)], going_on
+    get(file_of(server), tmp_path)
+    assert server.ranges == [None, "bytes=40960-", None]
+    assert (tmp_path / "set.zip").read_bytes() == newer
+
+
 def test_without_version_or_hash_it_begins_again(server, tmp_path):
     server.plan = [server.breaking(40_960, etag="")]
     get(file_of(server), tmp_path)

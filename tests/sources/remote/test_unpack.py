@@ -1,6 +1,9 @@
 """Archives that are whole, damaged, or made to do harm."""
 
+import bz2
+import gzip
 import io
+import lzma
 import stat
 import tarfile
 import zipfile
@@ -167,6 +170,32 @@ def test_damaged_and_foreign_files_are_said(tmp_path, place):
     page = tmp_path / "page.zip"
     page.write_bytes(b"<html>")
     assert_refused(page, place, "neither a zip nor a tar: it begins with b'<html>'")
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_a_tar_that_ends_after_a_member_is_damaged(tmp_path, place, mode):
+    pack = {"w:gz": gzip.compress, "w:bz2": bz2.compress, "w:xz": lzma.compress}.get(mode, bytes)
+    whole = tar_of(tmp_path / "whole.tar", {"1.jpg": b"1" * 512, "2.jpg": b"2" * 512}, "w")
+    cut = tmp_path / "cut"
+    for n_bytes, then in ((1024, b""), (2048, b""), (1024, b"?" * 512)):
+        cut.write_bytes(pack(whole.read_bytes()[:n_bytes] + then))
+        assert_refused(cut, place, "damaged archive .its end is missing.*get it again")
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_the_check_sum_of_a_compressed_tar_is_read(tmp_path, place, mode):
+    path = tar_of(tmp_path / "set", CONTENT, mode)
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1
+    path.write_bytes(content)
+    assert_refused(path, place, "damaged archive .*get it again")
+
+
+def test_nothing_long_follows_a_tar(tmp_path, place, monkeypatch):
+    monkeypatch.setattr(unpacking, "_SMALL", 100_000)
+    path = tar_of(tmp_path / "set.tar", CONTENT, "w")
+    path.write_bytes(gzip.compress(path.read_bytes() + bytes(4_000_000)))
+    assert_refused(path, place, "goes on long after its end")
 
 
 def test_an_encrypted_zip_is_said(tmp_path, place):

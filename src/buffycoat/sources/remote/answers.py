@@ -32,6 +32,8 @@ class Answer:
     """What the server says that it is."""
     retry_after_s: float
     """How long the server asks to be left alone."""
+    way: tuple[str, ...] = ()
+    """The addresses that led to `url`, the asked one first."""
 
     @classmethod
     def of(cls, response: requests.Response) -> Answer:
@@ -52,6 +54,7 @@ class Answer:
             strong or headers.get("Last-Modified"),
             headers.get("Content-Type", "").partition(";")[0].strip().lower(),
             float(wait) if wait.isdecimal() else 0.0,
+            tuple(before.url for before in response.history),
         )
 
     @property
@@ -67,12 +70,13 @@ def refuse_answer(url: str, answer: Answer, file: RemoteFile) -> None:
     Raises:
         FetchError: for a refusal, a web page, a way over an open connection, or another size.
     """
+    open_ones = [one for one in (*answer.way, answer.url) if not one.startswith("https:")]
     if answer.status in (401, 403):
         reason = "the server wants a login, or does not accept it"
     elif answer.status not in (200, 206):
         reason = "the server has no such file there"
-    elif url.startswith("https:") and not answer.url.startswith("https:"):
-        raise FetchError(f"{url} leads to {answer.url}, where anyone could change the file")
+    elif url.startswith("https:") and open_ones:
+        raise FetchError(f"{url} leads to {open_ones[0]}, where anyone could change the file")
     elif answer.content_type in ("text/html", "application/xhtml+xml"):
         raise FetchError(f"{answer.url} answers with a web page, not with {file.name}")
     elif None not in (file.n_bytes, answer.total) and answer.total != file.n_bytes:

@@ -15,6 +15,8 @@ __all__ = ["MAX_MEMBERS", "Member", "tar_members", "zip_members"]
 MAX_MEMBERS = 2_000_000
 """Archives with more members are refused."""
 
+_CHUNK = 1 << 20
+
 
 @dataclass(frozen=True)
 class Member:
@@ -52,11 +54,15 @@ def _zip_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
 def tar_members(opened: tarfile.TarFile, most: int) -> list[Member]:
     """The members of a tar, until they are too many or too large.
 
-    A compressed tar is read through for it, and so not further than that.
+    A compressed tar is read through for it, and so not further than that. Where it is read to
+    its end, that must be whole: tarfile takes a tar for whole that was cut between members.
 
     Args:
         opened: The tar.
         most: The bytes that it may unpack to.
+
+    Raises:
+        TarError: when its end is missing, or something long follows it.
     """
     members: list[Member] = []
     n_bytes = 0
@@ -64,8 +70,20 @@ def tar_members(opened: tarfile.TarFile, most: int) -> list[Member]:
         members.append(_tar_member(opened, info))
         n_bytes += info.size
         if len(members) > MAX_MEMBERS or n_bytes > most:
-            break
+            return members
+    _check_end(opened, most)
     return members
+
+
+def _check_end(opened: tarfile.TarFile, most: int) -> None:
+    """Require the block of zeros that ends a tar, and read on to the check sum of a compression."""
+    content = cast(IO[bytes], opened.fileobj)
+    content.seek(opened.offset)
+    if content.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise tarfile.ReadError("its end is missing or damaged")
+    while content.read(_CHUNK):
+        if content.tell() > opened.offset + most:
+            raise tarfile.ReadError("it goes on long after its end")
 
 
 def _tar_member(opened: tarfile.TarFile, info: tarfile.TarInfo) -> Member:

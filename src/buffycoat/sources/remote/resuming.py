@@ -110,6 +110,7 @@ class ResumingDownloader:
                 self._after_the_end(answer)
                 return
             refuse_answer(url, answer, self.file)
+            self._refuse_other_version(url, answer)
             if answer.start != self.part.n_bytes or answer.start == 0:
                 self._begin(url, answer)
             self._receive(response, answer)
@@ -120,6 +121,13 @@ class ResumingDownloader:
             return {}
         asked = {"Range": f"bytes={n_bytes}-"}
         return {**asked, "If-Range": validator} if validator else asked
+
+    def _refuse_other_version(self, url: str, answer: Answer) -> None:
+        """Begin again where a server goes on with another version, whatever If-Range said."""
+        is_other = answer.validator not in (None, self.part.validator(url))
+        if answer.status == 206 and is_other and not self.file.published_hash:
+            self.part.remove()
+            raise UnfinishedError("the file has changed since its first bytes came")
 
     def _after_the_end(self, answer: Answer) -> None:
         """The server has nothing after what is here: it is all, or of another version."""

@@ -24,6 +24,14 @@ MAX_RATIO = 200
 _SMALL = 100_000_000
 """Bytes below which the ratio says nothing: a short list of names shrinks much."""
 _CHUNK = 1 << 20
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+)
 
 
 def unpack(
@@ -64,7 +72,9 @@ def _opened(archive: Path) -> Iterator[Sequence[Member]]:
                 yield tar_members(opened_tar, _most(archive))
         else:
             raise FetchError(_no_archive(archive))
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError) as error:
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's, and not gzip's or bz2's
         raise FetchError(f"{archive} is a damaged archive ({error}): get it again") from error
 
 
