@@ -183,6 +183,10 @@ def test_two_files_with_one_entry_are_refused(write):
 def test_a_second_file_beside_it_is_refused(write, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     write("amount = 0.5\n", "beside_mine.py")
-    with pytest.raises(SettingError, match=r"imports beside_mine\.py .* a plugin is one file"):
-        load_plugin(write(GOOD + "\nimport beside_mine\n"))
+    with pytest.raises(SettingError, match="fails: ZeroDivisionError"):
+        load_plugin(write(GOOD + "\nimport beside_mine\n1 / 0\n"))
+    for _ in range(2):  # it is no more known to Python the second time
+        with pytest.raises(SettingError, match=r"imports beside_mine\.py .* a plugin is one file"):
+            load_plugin(write(GOOD + "\nimport beside_mine\n"))
+    assert "beside_mine" not in sys.modules
     assert "dim" not in policies

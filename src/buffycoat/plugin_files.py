@@ -138,20 +138,36 @@ def _run(code: bytes, path: Path, sha256: str) -> Plugin:
         for added in _adding:
             added.registry.remove(added.name)
         _adding = None
-    if not entries:
-        ways = "put one of the decorators of buffycoat.plugins above a function in it"
-        raise SettingError(f"plugin {path} registers nothing: {ways}")
-    _refuse_second_file(path, set(sys.modules) - known - {name})
+        beside = _forget_beside(path, set(sys.modules) - known - {name})
+    try:
+        _refuse_unfit(path, entries, beside)
+    except SettingError:
+        del sys.modules[name]
+        raise
     return Plugin(path, code, sha256, entries)
 
 
-def _refuse_second_file(path: Path, modules: set[str]) -> None:
-    files = {Path(getattr(sys.modules[name], "__file__", None) or "") for name in modules}
-    for file in sorted(files):
-        # torch has modules whose file is a bare name
-        if file.is_absolute() and file.parent == path.resolve().parent:
-            said = f"plugin {path} imports {file.name} from beside it"
-            raise SettingError(f"{said}, and a plugin is one file: put what it needs into it")
+def _forget_beside(path: Path, modules: set[str]) -> list[Path]:
+    """The files beside the plugin that it imported, so taken out that the next load sees them."""
+    files = {name: Path(getattr(sys.modules[name], "__file__", None) or "") for name in modules}
+    # torch has modules whose file is a bare name
+    beside = {
+        name: file
+        for name, file in files.items()
+        if file.is_absolute() and file.resolve().parent == path.resolve().parent
+    }
+    for name in beside:
+        del sys.modules[name]
+    return sorted(beside.values())
+
+
+def _refuse_unfit(path: Path, entries: tuple[Added, ...], beside: list[Path]) -> None:
+    if not entries:
+        ways = "put one of the decorators of buffycoat.plugins above a function in it"
+        raise SettingError(f"plugin {path} registers nothing: {ways}")
+    for file in beside:
+        said = f"plugin {path} imports {file.name} from beside it"
+        raise SettingError(f"{said}, and a plugin is one file: put what it needs into it")
 
 
 def _add(plugin: Plugin) -> None:
