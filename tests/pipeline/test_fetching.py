@@ -1,6 +1,5 @@
 """`buffycoat fetch` as a user gives it, with a server on this machine."""
 
-import errno
 import hashlib
 import json
 import threading
@@ -197,32 +196,6 @@ def test_a_damaged_download_is_got_again(home, archive, publish, capsys):
     assert "get it again" in capsys.readouterr().err
     assert names_in(home / "data/pbc") == []
     archive.write_bytes(whole)
-    assert main(["fetch", "pbc"]) == 0
-
-
-def test_what_is_there_needs_no_lock_and_a_refused_one_is_said(
-    home, archive, publish, capsys, monkeypatch
-):
-    publish()
-    assert main(["fetch", "pbc"]) == 0
-
-    def forbidden(path, *, wait):
-        raise PermissionError(errno.EACCES, "forbidden", str(path))
-
-    monkeypatch.setattr(obtaining, "locked", forbidden)
-    assert main(["fetch", "pbc", "--out", "one.parquet"]) == 0
-    assert main(["fetch", "pbc", "--to", "other"]) == 2
-    assert "no permission to write other" in capsys.readouterr().err
-
-
-def test_a_disk_without_locks_is_fetched_to(home, archive, publish, monkeypatch):
-    fcntl = pytest.importorskip("fcntl")
-
-    def unknown(*_):
-        raise OSError(errno.ENOTSUP, "no locks here")
-
-    publish()
-    monkeypatch.setattr(fcntl, "flock", unknown)
     assert main(["fetch", "pbc"]) == 0
 
 

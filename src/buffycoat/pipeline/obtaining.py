@@ -193,7 +193,8 @@ def _is_unpacked(to: Path, file: RemoteFile) -> bool:
 
 def _is_unpacked_from(to: Path, file: RemoteFile, receipt: Receipt) -> bool:
     recorded = read_receipt(to / file.name)
-    return _images(to, file).exists() and bool(recorded) and recorded.sha256 == receipt.sha256
+    is_same = recorded is not None and recorded.sha256 == receipt.sha256
+    return is_same and _images(to, file).exists()
 
 
 def _is_there(to: Path, file: RemoteFile) -> bool:
