@@ -2,14 +2,13 @@
 
 import errno
 import zipfile
-from dataclasses import replace
 
 import pytest
 
 from buffycoat.errors import DiskError, FetchError
 from buffycoat.pipeline import obtaining
 from buffycoat.pipeline.obtaining import obtain
-from buffycoat.sources.record import RemoteFile, record_of
+from buffycoat.sources.record import RemoteFile, SourceRecord
 
 
 @pytest.fixture
@@ -18,7 +17,16 @@ def record(tmp_path):
     (tmp_path / "to").mkdir()
     with zipfile.ZipFile(tmp_path / "to/set.zip", "w") as archive:
         archive.writestr("a/1.png", b"one")
-    return replace(record_of("pbc"), files=(RemoteFile("set.zip"),))
+    return SourceRecord(
+        name="ours",
+        title="Our cells",
+        files=(RemoteFile("set.zip"),),
+        licence="CC0",
+        citation="Us (2024)",
+        homepage="https://example.org",
+        classes={},
+        how_to_get="ask us",
+    )
 
 
 def test_what_is_there_needs_no_lock_and_a_refused_one_is_said(record, tmp_path, monkeypatch):
