@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import polars as pl
 import torch
 
 from benchmarks import cells
-from benchmarks.record import write_row
+from benchmarks.record import write_median
 from buffycoat import train
 from buffycoat.batches.loader import as_images
 from buffycoat.batches.store import open_store
@@ -108,17 +107,8 @@ def _command_line(table: SampleTable) -> None:
 
 
 def _row(setting: str, figure: str, values: list[float], unit: str, table: SampleTable) -> None:
-    write_row(
-        "prediction_speed",
-        setting,
-        figure,
-        statistics.median(values),
-        low=min(values),
-        high=max(values),
-        unit=unit,
-        data_hash=data_hash(table),
-        note=f"{len(values)} rounds in turn",
-    )
+    told = {"unit": unit, "data_hash": data_hash(table), "note": f"{len(values)} rounds in turn"}
+    write_median("prediction_speed", setting, figure, values, **told)
 
 
 if __name__ == "__main__":

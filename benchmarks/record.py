@@ -6,6 +6,7 @@ import csv
 import datetime
 import os
 import platform
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -71,6 +72,14 @@ def write_row(
         writer.writerows([COLUMNS, row] if is_new else [row])
     span = f" ({rounded(low)} to {rounded(high)})" if low is not None else ""
     print(f"{benchmark} | {setting} | {figure}: {rounded(value)}{span} {unit}  {note}", flush=True)
+
+
+def write_median(
+    benchmark: str, setting: str, figure: str, values: list[float], **told: str
+) -> None:
+    """Append the median of repeated measurements, with the smallest and the largest."""
+    ends = {"low": min(values), "high": max(values)}
+    write_row(benchmark, setting, figure, statistics.median(values), **ends, **told)
 
 
 def rounded(value: float | None) -> str:

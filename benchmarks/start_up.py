@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from benchmarks.record import write_row
+from benchmarks.record import write_median
 
 ROUNDS = 15
 COMMANDS = {
@@ -35,9 +34,8 @@ def main() -> None:
 
 
 def _row(setting: str, figure: str, values: list[float], unit: str) -> None:
-    ends = {"low": min(values), "high": max(values)}
     note = f"median of {len(values)}, in turn"
-    write_row("start_up", setting, figure, statistics.median(values), **ends, unit=unit, note=note)
+    write_median("start_up", setting, figure, values, unit=unit, note=note)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ from torch import nn
 from torchvision import datasets, transforms
 
 from benchmarks import cells
-from benchmarks.record import write_row
+from benchmarks.record import write_median
 from buffycoat.batches.loader import as_images
 from buffycoat.models.build import build_network
 from buffycoat.models.depthwise import DepthwiseConv2d
@@ -161,17 +160,8 @@ def _write(name: str, found: dict[str, list[float]], data: str) -> None:
 
 
 def _row(setting: str, figure: str, values: list[float], unit: str, data: str, note: str) -> None:
-    write_row(
-        "training_speed",
-        setting,
-        figure,
-        statistics.median(values),
-        low=min(values),
-        high=max(values),
-        unit=unit,
-        data_hash=data,
-        note=note,
-    )
+    told = {"unit": unit, "data_hash": data, "note": note}
+    write_median("training_speed", setting, figure, values, **told)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
+
 from buffycoat.errors import DiskError
 
-__all__ = ["check_writable", "explain_disk_errors", "replacing"]
+__all__ = ["check_writable", "explain_disk_errors", "replacing", "write_frame"]
 
 _FULL = "the disk is full: {} was not written; free some space and run again"
 _FORBIDDEN = "no permission to write {}: choose another place with --out"
@@ -74,6 +76,20 @@ def replacing(path: Path) -> Iterator[Path]:
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def write_frame(frame: pl.DataFrame, path: Path, **remarks: str) -> Path:
+    """Write a table as Parquet with remarks in its metadata, or as CSV by its suffix, without.
+
+    Raises:
+        DiskError: when it cannot be written.
+    """
+    with replacing(path) as beside:
+        if path.suffix == ".csv":
+            frame.write_csv(beside)
+        else:
+            frame.write_parquet(beside, metadata=remarks)
+    return path
 
 
 def check_writable(path: Path) -> None:

@@ -14,7 +14,7 @@ import polars as pl
 import polars.selectors as cs
 
 from buffycoat.errors import TableError
-from buffycoat.tables.files import replacing
+from buffycoat.tables.files import write_frame
 
 __all__ = ["PredictionTable", "probabilities", "read_predictions", "write_predictions"]
 
@@ -73,12 +73,7 @@ def write_predictions(table: PredictionTable, path: Path) -> Path:
     """
     path = Path(path)
     meta = json.dumps({"classes": table.classes, "facts": dict(table.facts)})
-    with replacing(path) as beside:
-        if path.suffix == ".csv":
-            table.frame.write_csv(beside)
-        else:
-            table.frame.write_parquet(beside, metadata={"buffycoat": meta})
-    return path
+    return write_frame(table.frame, path, buffycoat=meta)
 
 
 def read_predictions(path: Path) -> PredictionTable:

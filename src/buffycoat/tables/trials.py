@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from buffycoat.errors import TableError
-from buffycoat.tables.files import replacing
+from buffycoat.tables.files import write_frame
 
 __all__ = ["STATUSES", "TrialTable", "check_trials", "read_trials", "write_trials"]
 
@@ -129,12 +129,7 @@ def write_trials(table: TrialTable, path: Path) -> Path:
     """
     path, table = Path(path), check_trials(table)
     meta = json.dumps({"varied": table.varied, "facts": dict(table.facts)})
-    with replacing(path) as beside:
-        if path.suffix == ".csv":
-            table.frame.write_csv(beside)
-        else:
-            table.frame.write_parquet(beside, metadata={"buffycoat trials": meta})
-    return path
+    return write_frame(table.frame, path, **{"buffycoat trials": meta})
 
 
 def read_trials(path: Path) -> TrialTable:
