@@ -14,7 +14,7 @@ _NAMES = {
     "LearningSettings": "training.settings",
     "ModelSettings": "models.settings",
     "SourceSettings": "sources.detect",
-    "SplitSettings": "curation.split",
+    "SplitSettings": "curation.splits.split",
     "TrainSettings": "training.settings",
     "audit_samples": "pipeline.auditing",
     "compare": "pipeline.comparing",

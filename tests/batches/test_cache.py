@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from buffycoat.batches.cache import cache_root, clear_cache, list_stores, stores_root
+from buffycoat.batches.cache import clear_cache, list_stores, stores_root
 from buffycoat.batches.store import Store, open_store
 from buffycoat.errors import UnknownNameError
+from buffycoat.images.cache import cache_root
 from buffycoat.images.fit import Fit, ImageSettings
 from buffycoat.images.measure import measure_images
 from buffycoat.tables.samples import SampleTable, check_samples

@@ -11,7 +11,7 @@ import pytest
 
 from buffycoat.curation.duplicates import mark_conflicts
 from buffycoat.curation.groups import derive_groups
-from buffycoat.curation.split import SplitSettings, fold_split, split_samples
+from buffycoat.curation.splits.split import SplitSettings, fold_split, split_samples
 from buffycoat.tables.samples import SampleTable, check_samples
 
 DATA = Path(os.environ.get("BUFFYCOAT_DATA", Path(__file__).parents[2].parent / "shared" / "data"))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +17,10 @@ from buffycoat.batches.store_folder import (
 )
 from buffycoat.batches.store_lock import locked
 from buffycoat.errors import UnknownNameError
+from buffycoat.images.cache import cache_root
 
 __all__ = [
     "StoreEntry",
-    "cache_root",
     "clear_cache",
     "list_stores",
     "remove_partials",
@@ -48,17 +46,6 @@ class StoreEntry:
     """What it takes on the disk."""
     last_used: datetime
     """When it was opened last, in local time."""
-
-
-def cache_root() -> Path:
-    """The folder of the cache: `$BUFFYCOAT_CACHE`, or the platform's place for caches."""
-    given = os.environ.get("BUFFYCOAT_CACHE")
-    if given:
-        return Path(given).expanduser().absolute()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "buffycoat"
-    base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", "")
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "buffycoat"
 
 
 def list_stores(cache: Path | None = None) -> list[StoreEntry]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from buffycoat.curation.split import fold_split
+from buffycoat.curation.splits.split import fold_split
 from buffycoat.errors import SplitError
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import say

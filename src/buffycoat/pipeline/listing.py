@@ -9,7 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from buffycoat.batches.cache import cache_root, clear_cache, list_stores
+from buffycoat.batches.cache import clear_cache, list_stores
+from buffycoat.images.cache import cache_root
 from buffycoat.images.fit import ImageSettings
 from buffycoat.models.settings import FreezingSettings
 from buffycoat.pipeline.console import console, say

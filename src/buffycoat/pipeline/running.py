@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from buffycoat.curation.split import SplitSettings
+from buffycoat.curation.splits.split import SplitSettings
 from buffycoat.errors import RunError
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.choices import AUTO

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from buffycoat.curation.split import SplitSettings
-from buffycoat.curation.split import split_samples as split_table
+from buffycoat.curation.splits.split import SplitSettings
+from buffycoat.curation.splits.split import split_samples as split_table
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_split
 from buffycoat.tables.samples import SampleTable, read_samples, write_samples

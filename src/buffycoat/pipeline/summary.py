@@ -8,7 +8,7 @@ import polars as pl
 from rich.table import Table
 from rich.text import Text
 
-from buffycoat.curation.summary import split_summary
+from buffycoat.curation.splits.summary import split_summary
 from buffycoat.evaluation.figures import Evaluation
 from buffycoat.pipeline.console import console, printable, say
 from buffycoat.tables.samples import SampleTable

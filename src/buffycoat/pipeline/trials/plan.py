@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from buffycoat.curation.split import fold_split
+from buffycoat.curation.splits.split import fold_split
 from buffycoat.errors import BuffycoatError, SettingError
 from buffycoat.pipeline.folds import fold_numbers
 from buffycoat.pipeline.refusing import check_split, check_training

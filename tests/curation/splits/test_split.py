@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from buffycoat.curation.groups import derive_groups
-from buffycoat.curation.split import SplitSettings, fold_split, split_samples
+from buffycoat.curation.splits.split import SplitSettings, fold_split, split_samples
 from buffycoat.errors import BuffycoatWarning, SettingError, SplitError, UnknownNameError
 
 

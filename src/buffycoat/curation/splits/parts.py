@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from buffycoat.curation.allocation import allocate
+from buffycoat.curation.splits.allocation import allocate
 from buffycoat.errors import SplitError
 
 __all__ = ["cut", "refuse_rare_classes"]

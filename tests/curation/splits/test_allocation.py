@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 
-from buffycoat.curation.allocation import allocate
+from buffycoat.curation.splits.allocation import allocate
 
 
 def deviation(counts, parts, shares):

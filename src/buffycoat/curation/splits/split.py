@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, replace
 
 import polars as pl
 
-from buffycoat.curation.classes import learnable_classes, leave_out_classes
-from buffycoat.curation.given import forget_given, keep_given, restore_given
 from buffycoat.curation.groups import derive_groups
-from buffycoat.curation.parts import cut, refuse_rare_classes
+from buffycoat.curation.splits.classes import learnable_classes, leave_out_classes
+from buffycoat.curation.splits.given import forget_given, keep_given, restore_given
+from buffycoat.curation.splits.parts import cut, refuse_rare_classes
 from buffycoat.errors import SettingError, SplitError
 from buffycoat.tables.samples import SampleTable
 

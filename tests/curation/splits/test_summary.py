@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from buffycoat.curation.groups import derive_groups
-from buffycoat.curation.summary import split_summary
+from buffycoat.curation.splits.summary import split_summary
 
 
 def test_images_and_groups_are_counted_by_class_and_split(make_table):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from buffycoat.curation.classes import LEFT_OUT
+from buffycoat.curation.splits.classes import LEFT_OUT
 from buffycoat.errors import BuffycoatWarning
 from buffycoat.tables.samples import SampleTable
 

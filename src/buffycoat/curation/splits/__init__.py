@@ -1,0 +1,1 @@
+"""Splits: whole groups dealt into train, validation and test, or into folds."""
