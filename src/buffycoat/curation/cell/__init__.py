@@ -1,0 +1,1 @@
+"""What can be measured of the cell in an image: regions, colour, shape and texture."""
