@@ -145,21 +145,23 @@ def schedule(function: Function) -> Function:
 def check(
     *, low: float | None = None, high: float | None = None, unless_most: bool = False
 ) -> Callable[[Function], Function]:
-    """Add a check: `(image, *, ...) -> score` or `(samples, *, ...) -> scores`.
+    """Add a check: `(image, *, ...) -> number` or `(samples, *, ...) -> numbers`.
 
     `image` is uint8 (H, W, 3). `samples` is the whole table, without pixels, and one number a row
-    comes back, NaN where nothing is known. It is chosen by `buffycoat audit --check NAME`.
+    comes back, NaN where nothing is known. It is chosen by `buffycoat audit --check NAME`. An image
+    on which it fails has no score, and how many there are is said.
 
     Args:
-        low: A score below is flagged.
-        high: A score above is flagged.
+        low: A number below is flagged; on it, the score is .5.
+        high: A number above is flagged; on it, the score is .5.
         unless_most: Flag nothing where more than half of the table would be.
 
     Raises:
         SettingError: for another signature, a name that is taken, or no limit at all.
     """
-    from buffycoat.curation.checks.check import Limits, checks, with_limits
-    from buffycoat.curation.checks.scores import BUILT_IN  # whose names are taken  # noqa: F401
+    from buffycoat.curation.checks.catalogue import BUILT_IN  # whose names are taken  # noqa: F401
+    from buffycoat.curation.checks.check import checks, with_limits
+    from buffycoat.curation.checks.limits import Limits
 
     limits = Limits(low, high, unless_most)
 

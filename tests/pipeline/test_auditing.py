@@ -48,13 +48,13 @@ def test_faults_are_flagged_and_nothing_is_excluded(table, tmp_path, capsys):
     said = capsys.readouterr().out
     before, after = read_samples(table), read_samples(tmp_path / "a.parquet")
     flagged = {
-        name.removeprefix("flag_"): after.frame.filter(pl.col(name))["sample_id"].to_list()
+        name.removeprefix("is_"): after.frame.filter(pl.col(name))["sample_id"].to_list()
         for name in after.frame.columns
-        if name.startswith("flag_")
+        if name.startswith("is_")
     }
-    assert "a/00.png" in flagged["blur"]
-    assert flagged["colour"] == ["a/04.png", "b/01.png"]
-    assert flagged["size"] == ["a/02.png"]
+    assert "a/00.png" in flagged["blurred"]
+    assert flagged["greyscale"] == ["a/04.png", "b/01.png"]
+    assert flagged["odd_size"] == ["a/02.png"]
     assert flagged["black_border"] == ["b/03.png"]
     assert flagged["uniform"] == ["a/04.png"]
     assert "none is excluded (1 that were excluded before were not checked)" in said
@@ -62,24 +62,23 @@ def test_faults_are_flagged_and_nothing_is_excluded(table, tmp_path, capsys):
 
 
 def test_an_unreadable_image_has_neither_score_nor_flag(table, tmp_path):
-    audit(table, "--out", tmp_path / "a.parquet", "--check", "blur", "size")
+    audit(table, "--out", tmp_path / "a.parquet", "--check", "blurred", "odd_size")
     row = read_samples(tmp_path / "a.parquet").frame.row(
         by_predicate=pl.col("sample_id") == "a/broken.png", named=True
     )
-    assert [row[f"{kind}_{name}"] for kind in ("check", "flag") for name in ("blur", "size")] == (
-        [None] * 4
-    )
+    assert [row[f"{name}_score"] for name in ("blurred", "odd_size")] == [None] * 2
+    assert [row[f"is_{name}"] for name in ("blurred", "odd_size")] == [None] * 2
 
 
 def test_limits_can_be_given_and_are_remembered(table, tmp_path, capsys):
-    choice = '{name = "brightness", low = 0.91}'
+    choice = '{name = "dark_or_bright", low = 0.91}'
     assert audit(table, "--out", tmp_path / "a.parquet", "--check", choice) == 0
-    assert "more than half are flagged" in capsys.readouterr().out
+    assert "that is how these images are" in capsys.readouterr().out
     step = read_samples(tmp_path / "a.parquet").steps[-1]
     assert step["step"] == "audit"
-    assert step["checks"]["brightness"]["low"] == 0.91
-    assert step["checks"]["brightness"]["n_checked"] == 20
-    assert step["checks"]["brightness"]["n_flagged"] > 10
+    assert step["checks"]["dark_or_bright"]["low"] == 0.91
+    assert step["checks"]["dark_or_bright"]["n_checked"] == 20
+    assert step["checks"]["dark_or_bright"]["n_flagged"] > 10
 
 
 def test_auditing_again_replaces_the_columns(table, tmp_path):
@@ -92,9 +91,9 @@ def test_auditing_again_replaces_the_columns(table, tmp_path):
 @pytest.mark.parametrize(
     ("checks", "said"),
     [
-        (["blurr"], "did you mean: blur"),
-        (["blur", "blur"], "check 'blur' is named twice"),
-        (['{name = "blur", high = -1.0}'], "nothing lies between"),
+        (["blured"], "did you mean: blurred"),
+        (["blurred", "blurred"], "check 'blurred' is named twice"),
+        (['{name = "blurred", high = -1.0}'], "nothing lies between"),
     ],
 )
 def test_mistakes_are_said(table, capsys, checks, said):
@@ -114,7 +113,7 @@ def test_what_was_excluded_does_not_count_for_what_is_usual(table, tmp_path):
         .alias("excluded_because"),
     )
     write_samples(samples.stepped("x", frame), tmp_path / "t.parquet")
-    audit(tmp_path / "t.parquet", "--check", "aspect", "--out", tmp_path / "a.parquet")
-    flags = read_samples(tmp_path / "a.parquet").frame["flag_aspect"]
+    audit(tmp_path / "t.parquet", "--check", "odd_aspect", "--out", tmp_path / "a.parquet")
+    flags = read_samples(tmp_path / "a.parquet").frame["is_odd_aspect"]
     assert flags[:15].null_count() == 15
     assert flags.sum() == 0

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import polars as pl
 
+from buffycoat.curation.checks.catalogue import check_names
 from buffycoat.curation.checks.check import Check, build_check
-from buffycoat.curation.checks.scores import check_names, score_samples
+from buffycoat.curation.checks.findings import check_findings
+from buffycoat.curation.checks.looks import check_looks
+from buffycoat.curation.finding import Finding
+from buffycoat.curation.looks.look_at import look_at
 from buffycoat.errors import SettingError
 from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.summary import say_frame
@@ -30,27 +34,26 @@ def audit_samples(
     """Check the images of a table: each check adds a score and a flag; no row is excluded.
 
     A flag asks for a look, no more. What was excluded before is not checked. Limits are changed
-    so: '{name = "blur", low = 0.002}'.
+    so: '{name = "blurred", low = 0.002}'.
 
     Args:
         table: A sample table.
-        out: The table to write, with `check_<name>` and `flag_<name>` columns.
+        out: The table to write, with `<name>_score` and `is_<name>` columns.
         check: The checks to make; all, if none is named.
 
     Raises:
-        SettingError: for a check that does not exist, is named twice, or fails.
+        SettingError: for a check that does not exist or is named twice.
         DiskError: when the table cannot be written.
     """
     if out:
         check_writable(out)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     chosen = _chosen(check)
-    n = samples.frame["excluded_because"].null_count()
-    with progress("checking images", n) as moved:
-        frame = score_samples(samples, chosen, on_progress=lambda done: moved(done, n))
-    counts = {each.name: _counts(each, frame) for each in chosen}
-    audited = samples.stepped("audit", frame, checks=counts)
-    _say_flags(audited, chosen)
+    with progress("looking at images") as moved:
+        looked = look_at(samples, check_looks(chosen), on_progress=moved)
+    findings = check_findings(samples, chosen, looked)
+    audited = _joined(samples, findings)
+    _say_findings(audited, findings)
     if out:
         write_samples(audited, out)
         say(f"audited table: {out}")
@@ -67,38 +70,34 @@ def _chosen(given: Sequence[Choice | str] | str) -> list[Check]:
     return [build_check(choice) for choice in choices]
 
 
-def _counts(check: Check, frame: pl.DataFrame) -> dict[str, Any]:
-    """What the table remembers of a check."""
-    flags = frame[f"flag_{check.name}"]
-    limits = {"low": check.limits.low, "high": check.limits.high}
-    return {**limits, "n_checked": len(flags) - flags.null_count(), "n_flagged": flags.sum()}
+def _joined(samples: SampleTable, findings: Sequence[Finding]) -> SampleTable:
+    """The table with the columns of each finding."""
+    columns = {}
+    for finding in findings:
+        if finding.scores is None or finding.flags is None:
+            continue
+        known = pl.Series(np.isfinite(finding.scores))
+        flags = pl.select(pl.when(known).then(pl.Series(finding.flags))).to_series()
+        columns[f"{finding.name}_score"] = pl.Series(finding.scores, nan_to_null=True)
+        columns[f"is_{finding.name}"] = flags
+        columns.update(finding.columns)
+    facts = {finding.name: dict(finding.facts) for finding in findings}
+    return samples.stepped("audit", samples.frame.with_columns(**columns), checks=facts)
 
 
-def _say_flags(samples: SampleTable, chosen: Sequence[Check]) -> None:
-    """Print for each check what it flags, how many images, and the furthest out."""
+def _say_findings(samples: SampleTable, findings: Sequence[Finding]) -> None:
+    """Print for each finding what it says, and the worst images."""
+    frame = samples.frame
     rows = []
-    for check in chosen:
-        score, flag = f"check_{check.name}", f"flag_{check.name}"
-        flagged = samples.frame.filter(pl.col(flag)).sort(_distance(check), descending=True)
-        shown = [
-            f"{name} ({value:.3g})" for name, value in flagged.select("sample_id", score).rows()
-        ]
-        rows.append((check.name, str(check.limits), len(flagged), ", ".join(shown[:2])))
-    say_frame(pl.DataFrame(rows, ["check", "flags", "images", "furthest out"], orient="row"))
-    kept = samples.frame.filter(pl.col("excluded_because").is_null())
-    n_flagged = len(kept.filter(pl.any_horizontal(f"flag_{check.name}" for check in chosen)))
-    before = len(samples.frame) - len(kept)
+    for finding in findings:
+        worst = frame.filter(f"is_{finding.name}").sort(f"{finding.name}_score", descending=True)
+        rows.append((finding.name, len(worst), ", ".join(worst["sample_id"].head(2))))
+    say_frame(pl.DataFrame(rows, ["check", "images", "worst"], orient="row"))
+    for finding in findings:
+        for said in finding.said if finding.level != "note" else ():
+            say(f"{finding.name}: {said}", "yellow")
+    kept = frame.filter(pl.col("excluded_because").is_null())
+    n_flagged = len(kept.filter(pl.any_horizontal(f"is_{each.name}" for each in findings)))
+    before = len(frame) - len(kept)
     skipped = f" ({before} that were excluded before were not checked)" if before else ""
     say(f"{n_flagged} of {len(kept)} images are flagged by some check; none is excluded{skipped}")
-    for check in chosen:
-        if kept[f"flag_{check.name}"].sum() * 2 > len(kept):
-            said = "more than half are flagged: that is how these images are, or its limits are not"
-            say(f"note: {check.name}: {said} for them", "yellow")
-
-
-def _distance(check: Check) -> pl.Expr:
-    """How far a score is outside the limits."""
-    score, limits = pl.col(f"check_{check.name}"), check.limits
-    outside = [limits.low - score] if limits.low is not None else []
-    outside += [score - limits.high] if limits.high is not None else []
-    return pl.max_horizontal(outside)

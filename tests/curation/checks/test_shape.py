@@ -13,17 +13,17 @@ def table(*sizes):
 
 
 def test_size_is_in_doublings_of_the_side():
-    found = shape.size(table((100, 100), (100, 100), (200, 200), (50, 50), (400, 100)))
+    found = shape.odd_size(table((100, 100), (100, 100), (200, 200), (50, 50), (400, 100)))
     assert found == pytest.approx([0, 0, 1, -1, 1])
 
 
 def test_aspect_is_in_doublings_of_width_over_height():
-    found = shape.aspect(table((100, 100), (50, 50), (200, 100), (100, 400), (300, 300)))
+    found = shape.odd_aspect(table((100, 100), (50, 50), (200, 100), (100, 400), (300, 300)))
     assert found == pytest.approx([0, 0, 1, -2, 0])
 
 
 def test_where_nothing_is_known_nothing_is_said():
-    found = shape.size(table((100, 100), (None, None)))
+    found = shape.odd_size(table((100, 100), (None, None)))
     assert found[0] == 0
     assert np.isnan(found[1])
     nothing = SampleTable(
@@ -34,4 +34,4 @@ def test_where_nothing_is_known_nothing_is_said():
         Path(),
         (),
     )
-    assert np.isnan(shape.aspect(nothing)).all()
+    assert np.isnan(shape.odd_aspect(nothing)).all()
