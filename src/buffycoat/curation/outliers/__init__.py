@@ -1,0 +1,1 @@
+"""Images unlike the others, by several views that agree or disagree visibly."""

@@ -1,0 +1,47 @@
+"""The spaces that images are compared in: appearance as a whole, its colours and its edges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from buffycoat.curation.outliers.appearance import BLOCKS
+
+__all__ = ["spaces", "unit_scaled"]
+
+_N_PAIRS = 5000
+_TINY = 1e-6
+
+
+def spaces(found: np.ndarray) -> Mapping[str, np.ndarray]:
+    """By name (`whole`, `colours`, `edges`): vectors (N, d), float32, of appearances (N, D).
+
+    Each number is centred on its median and divided by its spread, which a minority of odd images
+    does not move; each block then by the median distance between two images, so that they weigh
+    alike in the whole. Colours stay as they are: their distance has a meaning of its own.
+    """
+    ends = np.cumsum([0, *BLOCKS.values()])
+    blocks = {}
+    for name, start, end in zip(BLOCKS, ends[:-1], ends[1:], strict=True):
+        part = found[:, start:end].astype(np.float32)
+        blocks[name] = unit_scaled(part if name == "colours" else _standardised(part))
+    whole = np.concatenate(list(blocks.values()), axis=1)
+    return {"whole": whole, "colours": blocks["colours"], "edges": blocks["edges"]}
+
+
+def _standardised(part: np.ndarray) -> np.ndarray:
+    low, middle, high = np.quantile(part, [0.1, 0.5, 0.9], axis=0)
+    spread = (high - low) / 2.56  # of a normal distribution: its standard deviation
+    scaled: np.ndarray = (part - middle) / np.maximum(spread, 1e-3)
+    return scaled.astype(np.float32)
+
+
+def unit_scaled(vectors: np.ndarray) -> np.ndarray:
+    """The vectors (N, d) divided by the median distance of two of them, float32."""
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(0, len(vectors), (2, _N_PAIRS))
+    apart = np.linalg.norm(vectors[one] - vectors[other], axis=1)
+    apart = apart[apart > _TINY]
+    scaled: np.ndarray = vectors / (np.median(apart) if len(apart) else 1)
+    return scaled.astype(np.float32)
