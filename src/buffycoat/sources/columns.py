@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from buffycoat.errors import InputError
-from buffycoat.sources.csv_text import CsvText
 from buffycoat.sources.splits import split_of
+from buffycoat.tables.csv_text import CsvText
 from buffycoat.tables.samples import SCHEMA
 
 __all__ = ["TAKEN", "kept_columns", "read_boxes", "read_items", "read_splits"]

@@ -11,8 +11,8 @@ from buffycoat.errors import InputError
 from buffycoat.images.read import split_npz_path
 from buffycoat.sources.columns import kept_columns, read_boxes, read_items, read_splits
 from buffycoat.sources.contents import annotations_in
-from buffycoat.sources.csv_text import CsvText, read_csv_text
 from buffycoat.sources.listing import NO_LABEL, list_samples
+from buffycoat.tables.csv_text import CsvText, read_csv_text
 from buffycoat.tables.samples import SampleTable
 
 __all__ = ["read_csv_list"]

@@ -11,9 +11,9 @@ import polars as pl
 
 from buffycoat.errors import InputError
 from buffycoat.sources.columns import kept_columns, read_splits
-from buffycoat.sources.csv_text import CsvText, read_csv_text
 from buffycoat.sources.listing import GIVEN_GROUP, with_origins
 from buffycoat.sources.patterns import with_labels
+from buffycoat.tables.csv_text import CsvText, read_csv_text
 from buffycoat.tables.samples import ORIGINS, SCHEMA, SampleTable
 
 __all__ = ["JoinKey", "join_metadata"]

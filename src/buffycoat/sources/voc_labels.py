@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from buffycoat.errors import InputError
-from buffycoat.sources.csv_text import read_csv_text
+from buffycoat.tables.csv_text import read_csv_text
 
 __all__ = ["FieldLabel", "read_field_labels"]
 

@@ -55,8 +55,12 @@ class CsvText:
         return f"{self.path.name}, line {self.lines[index]}"
 
 
-def read_csv_text(path: Path) -> CsvText:
+def read_csv_text(path: Path, like: str = "path,label") -> CsvText:
     """A CSV file in UTF-8 with a header, separated by commas, semicolons or tabs.
+
+    Args:
+        path: The file.
+        like: A header that it could have, for the message about one that is empty.
 
     Raises:
         InputError: when it is missing, in another encoding, ragged or empty, with the line.
@@ -66,7 +70,7 @@ def read_csv_text(path: Path) -> CsvText:
     delimiter = _delimiter(text.split("\n", 1)[0])
     lines, rows = _rows(path, text, delimiter)
     if len(rows) < 2:
-        raise InputError(f"{path} has no rows: it needs a header like path,label and rows below")
+        raise InputError(f"{path} has no rows: it needs a header like {like} and rows below")
     header = _header(path, rows[0])
     columns = dict(zip(header, map(list, zip(*rows[1:], strict=True)), strict=True))
     named = {";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter)
