@@ -12,7 +12,9 @@ _SIDE_PX = 112  # larger images are brought to this side, by area: a nucleus nee
 _WEAKEST = 20  # of 255; a paler violet is no nucleus, but noise or a grey image
 _SMALLEST = 0.004  # of the image's area; smaller is dirt
 _BLACK = 24  # of 255; what a rotation filled, after smoothing
-_GAP = 0.4  # of the largest part's diameter; lobes are nearer to each other, cells mostly not
+_GAP = 0.25  # of the largest part's diameter; lobes of one cell are nearer to each other
+_TOUCHING = 0.15  # the same over empty ground, which lies between two cells and not in one
+_PALE = 10  # of 255; cytoplasm differs more from the empty ground
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def find_nuclei(image: np.ndarray) -> Nuclei:
     """
     small = _smaller(image)
     is_violet = _violet(small)
-    labels, areas = _together(is_violet)
+    labels, areas = _together(is_violet, _ground(small))
     order = np.argsort(-areas, kind="stable")
     order = order[areas[order] >= max(1, _SMALLEST * is_violet.size)]
     first = labels == order[0] + 1 if len(order) else np.zeros(is_violet.shape, bool)
@@ -67,7 +69,7 @@ def _violet(image: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.morphologyEx(is_violet, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)))
 
 
-def _together(is_violet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _together(is_violet: np.ndarray, is_ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Labels (h, w) from 1, one for all parts that lie near each other, and each one's pixels."""
     import cv2
 
@@ -76,9 +78,18 @@ def _together(is_violet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros(is_violet.shape, np.int32), np.zeros(0, np.int64)
     diameter = 2 * float(np.sqrt(sizes[1:, cv2.CC_STAT_AREA].max() / np.pi))
     distance = cv2.distanceTransform(1 - is_violet, cv2.DIST_L2, 3)
-    near = (distance <= _GAP * diameter / 2).astype(np.uint8)
+    reach = np.where(is_ground, _TOUCHING, _GAP) * diameter / 2
+    near = (distance <= reach).astype(np.uint8)
     n, labels = cv2.connectedComponents(near, connectivity=8)
     return labels, np.bincount(labels[is_violet > 0], minlength=n)[1:]
+
+
+def _ground(image: np.ndarray) -> np.ndarray:
+    """Where the film is empty: about as bright as its brightest tenth, truths (h, w)."""
+    import cv2
+
+    lowest = np.percentile(image.reshape(-1, 3), 90, axis=0) - _PALE
+    return np.asarray(cv2.inRange(image, lowest, np.full(3, 255.0)) > 0)
 
 
 def _outside(image: np.ndarray) -> np.ndarray:
