@@ -42,7 +42,8 @@ def _codes(grey: np.ndarray, radius: int) -> np.ndarray:
         top, left = radius * (1 + down), radius * (1 + right)
         other = grey[top : top + centre.shape[0], left : left + centre.shape[1]]
         code |= (other > centre).astype(np.uint8) << np.uint8(bit)
-    return _UNIFORM[code]
+    codes: np.ndarray = _UNIFORM[code]
+    return codes
 
 
 def _uniform() -> np.ndarray:
@@ -71,4 +72,5 @@ def grain(cell: Cell) -> np.ndarray:
         difference = cv2.subtract(finer, coarser, dtype=cv2.CV_16S)
         found += [cv2.meanStdDev(difference, mask=mask)[1].ravel() for mask in masks]
     deviations: np.ndarray = np.concatenate(found).astype(np.float32)
-    return np.log1p(deviations)
+    logarithms: np.ndarray = np.log1p(deviations)
+    return logarithms
