@@ -68,7 +68,7 @@ def headline(samples: SampleTable, findings: Sequence[Finding]) -> dict[str, str
     images = f"{counted(len(samples.frame), 'image')} in {classes}"
     n = {level: sum(finding.level == level for finding in findings) for level in LEVELS}
     # A note asks for nothing, and is not counted.
-    worst = [f"{n['serious']} serious"] if n["serious"] else []
+    worst = [counted(n["serious"], "serious finding")] if n["serious"] else []
     worst += [f"{n['look']} worth a look"] if n["look"] else []
     splits = samples.frame["split"].value_counts().drop_nulls("split").sort("split").rows()
     parts = [f"{split} {n:,}" for split, n in splits]

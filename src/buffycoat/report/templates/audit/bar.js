@@ -3,7 +3,7 @@ function startBar(bar) {
   const said = make("span", { role: "status" });
   const download = make("button", { type: "button", className: "main" }, "Download decisions.csv");
   const file = make("input", { type: "file", accept: ".csv,text/csv" });
-  const load = make("label", { className: "button" }, "Load a decisions.csv", file);
+  const load = make("label", { className: "button" }, "Load decisions", file);
   const forget = make("button", { type: "button" }, "Forget all");
   bar.append(said, make("span", { className: "bar-buttons" }, download, load, forget));
   bar.hidden = false;
@@ -17,7 +17,7 @@ function startBar(bar) {
       ? `${counted(all.length, "decision")}: ${parts.filter(([, n]) => n).map(([name, n]) => `${n.toLocaleString("en")} ${name}`).join(", ")}`
         + `${open ? ` (${open} without a class, not written)` : ""}${others ? ` (${others} of images not on this page)` : ""}`
         + `${isKept ? "" : ". This browser keeps none: download before you leave"}`
-      : "No decisions yet. They stay in this browser until you download them.";
+      : "No decisions yet; this browser keeps them until you download them.";
     download.disabled = !all.length;
     forget.disabled = !all.length;
   }

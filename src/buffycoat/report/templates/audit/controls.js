@@ -7,38 +7,47 @@ function classChoice(image) {
   return choice;
 }
 
+/** The class that a finding suggests; an empty text where none does. */
+function suggestedClass(image) {
+  const name = named("label suggested", image);
+  return data.classes.includes(name) ? name : "";
+}
+
 /** The control of one image; `reason` is what stands in the reason field at first. */
 function decisionControl(image, reason) {
   const group = make("div", { className: "decide", role: "group" });
   group.dataset.image = image;
   group.setAttribute("aria-label", `Decision on ${data.ids[image]}`);
   const buttons = CHOICES.map((name) => make("button", { type: "button", className: name }, name));
-  const label = classChoice(image);
+  const choice = classChoice(image);
   const why = make("input", { type: "text", placeholder: "reason", ariaLabel: "reason" });
-  group.append(make("span", { className: "choices" }, ...buttons), label, why);
+  group.append(make("span", { className: "choices" }, ...buttons), choice, why);
 
   const change = (part) => decide(image, { ...decisionOf(image), ...part });
   buttons.forEach((button, i) => button.addEventListener("click", () => {
     const now = decisionOf(image);
     if (now && now.decision === CHOICES[i]) decide(image, null);
-    else decide(image, { decision: CHOICES[i], label: "", reason: now ? now.reason : reason });
-    if (CHOICES[i] === "relabel" && !label.hidden) label.focus();
+    else {
+      const label = CHOICES[i] === "relabel" ? suggestedClass(image) : "";
+      decide(image, { decision: CHOICES[i], label, reason: now ? now.reason : reason });
+    }
+    if (CHOICES[i] === "relabel" && !choice.hidden) choice.focus();
   }));
-  label.addEventListener("change", () => change({ label: label.value }));
+  choice.addEventListener("change", () => change({ label: choice.value }));
   why.addEventListener("input", () => change({ reason: why.value }));
-  group.refresh = () => refreshControl(image, buttons, label, why);
+  group.refresh = () => refreshControl(image, buttons, choice, why);
   group.refresh();
   return group;
 }
 
-function refreshControl(image, buttons, label, why) {
+function refreshControl(image, buttons, choice, why) {
   const now = decisionOf(image);
   buttons.forEach((button, i) => {
     button.setAttribute("aria-pressed", String(Boolean(now) && now.decision === CHOICES[i]));
   });
-  label.hidden = !now || now.decision !== "relabel";
+  choice.hidden = !now || now.decision !== "relabel";
   why.hidden = !now;
   if (!now) return;
-  label.value = now.label;
+  choice.value = now.label;
   if (why.value !== now.reason) why.value = now.reason;
 }
