@@ -25,6 +25,7 @@ COMMANDS = {
     "fetch": ("fetching", "fetch", "download a public data set, or list them"),
     "import": ("importing", "import_samples", "images to a sample table"),
     "audit": ("auditing", "audit_samples", "checks of the images: scores and flags"),
+    "exclude": ("excluding", "exclude_samples", "what a person decided on single images"),
     "split": ("splitting", "split_samples", "training, validation and test rows by whole groups"),
     "export-samples": ("exporting", "export_samples", "a cleaned set for any other program"),
     "train": ("training", "train", "split table to a run folder"),

@@ -38,9 +38,7 @@ def check_findings(samples: SampleTable, chosen: Sequence[Check], looked: Looked
     return found
 
 
-def _of_images(
-    check: Check, looked: Looked, kept: np.ndarray
-) -> tuple[np.ndarray, dict[int, str]]:
+def _of_images(check: Check, looked: Looked, kept: np.ndarray) -> tuple[np.ndarray, dict[int, str]]:
     """The measures (N,), NaN where there is none, and by row why the check failed there."""
     name = look_name(check)
     measures = np.where(looked.has[name] & kept, looked.arrays[name], np.nan)

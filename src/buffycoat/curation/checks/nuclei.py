@@ -12,7 +12,7 @@ _SIDE_PX = 112  # larger images are brought to this side, by area: a nucleus nee
 _WEAKEST = 20  # of 255; a paler violet is no nucleus, but noise or a grey image
 _SMALLEST = 0.004  # of the image's area; smaller is dirt
 _BLACK = 24  # of 255; what a rotation filled, after smoothing
-_GAP = 0.25  # of the largest part's diameter; lobes of one cell are nearer to each other
+_GAP = 0.3  # of the largest part's diameter; lobes of one cell are nearer to each other
 _TOUCHING = 0.15  # the same over empty ground, which lies between two cells and not in one
 _PALE = 10  # of 255; cytoplasm differs more from the empty ground
 

@@ -1,8 +1,8 @@
 """Checks of one image: light, sharpness, colour, and pixels that carry nothing.
 
 The limits were chosen by looking, and hold for stained films in bright field. The ranges at the
-checks are of sound images: all of PBC (13,720, 224 px), of the Kaggle set (12,444, 320 x 240; sound
-but for their black fill) and of BCCD's boxes with white cells (341, 110 to 240 px). Other stains and
+checks are of sound images: all of PBC (13,720, 224 px), of the Kaggle set (12,444, 320 x 240, sound
+but for their black fill) and of BCCD's boxes with white cells (341, up to 240 px). Other stains and
 microscopes may need others: `{name = "blurred", low = 0.002}`.
 """
 
@@ -109,7 +109,7 @@ def clipped(image: np.ndarray) -> float:
     """
     n_black = np.count_nonzero(_strongest(image) == 0)
     n_white = np.count_nonzero(_weakest(image) == 255)
-    return (n_black + n_white) / (image.shape[0] * image.shape[1])
+    return float((n_black + n_white) / (image.shape[0] * image.shape[1]))
 
 
 @check(low=0.05)

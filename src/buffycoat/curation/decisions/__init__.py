@@ -1,0 +1,1 @@
+"""What people decide about single images: read from CSV files, and applied to a table."""

@@ -1,0 +1,92 @@
+"""`buffycoat exclude`: a person's decisions on single images, applied to a table."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from buffycoat.curation.decisions.applying import Applied, apply_decisions
+from buffycoat.curation.decisions.reading import read_decisions
+from buffycoat.errors import BuffycoatWarning
+from buffycoat.pipeline.console import say
+from buffycoat.tables.files import check_writable
+from buffycoat.tables.samples import SampleTable, read_samples, write_samples
+
+__all__ = ["exclude_samples"]
+
+_N_NAMED = 3
+
+
+def exclude_samples(
+    table: Path | SampleTable,
+    decisions: tuple[Path, ...],
+    /,
+    *,
+    out: Path | None = None,
+) -> SampleTable:
+    """Apply decisions on single images: keep, exclude or relabel, as CSV files say.
+
+    A file has the columns sample_id, decision (keep, exclude or relabel), label (for relabel) and
+    reason. No row is deleted: an excluded one has its reason in the table, a relabelled one keeps
+    the source's label in label_given. Where a line is wrong, nothing is applied; the same files
+    again change nothing.
+
+    Args:
+        table: A sample table.
+        decisions: CSV files of decisions.
+        out: The table to write; nothing is written without it.
+
+    Raises:
+        InputError: for a decision that cannot be applied, with its file and line.
+        DiskError: when the table cannot be written.
+    """
+    if out:
+        check_writable(out)
+    samples = table if isinstance(table, SampleTable) else read_samples(table)
+    applied = apply_decisions(samples, read_decisions(_files(decisions), samples))
+    _say(applied)
+    if out:
+        write_samples(applied.samples, out)
+        say(f"table: {out}")
+    return applied.samples
+
+
+def _files(given: Sequence[Path | str] | Path | str) -> list[Path]:
+    """From Python, one file may stand for a row of them."""
+    return [Path(given)] if isinstance(given, str | Path) else list(map(Path, given))
+
+
+def _say(applied: Applied) -> None:
+    """Print what was done, and what was asked for and not done."""
+    n_usable = len(applied.samples.usable)
+    done = [
+        f"{_n(applied.excluded)} excluded",
+        f"{_n(applied.relabelled)} relabelled",
+        f"{_n(applied.brought_back)} brought back",
+    ]
+    say(f"{', '.join(done)}; {n_usable} of {len(applied.samples.frame)} images can be used", "bold")
+    stays = applied.left_out
+    if stays:
+        named = "; ".join(f"{name} ({why})" for name, why in list(stays.items())[:_N_NAMED])
+        more = f" and {len(stays) - _N_NAMED} more" if len(stays) > _N_NAMED else ""
+        say(f"not brought back, since they cannot be used: {named}{more}", "yellow")
+    _warn(applied)
+
+
+def _warn(applied: Applied) -> None:
+    """Say what a split made before does not know of."""
+    is_split = applied.samples.frame["split"].is_not_null().any()
+    if applied.lost_part:
+        said = f"{_n(applied.lost_part)} had a part in the split and have none now"
+        say(f"note: {said}", "yellow")
+    if applied.kept_part:
+        said = f"{_n(applied.kept_part)} were relabelled after the split, which went by old labels"
+        warnings.warn(f"{said}: split the table again", BuffycoatWarning, stacklevel=3)
+    if applied.brought_back and is_split:
+        said = f"{_n(applied.brought_back)} were brought back after the split and have no part"
+        warnings.warn(f"{said}: split the table again", BuffycoatWarning, stacklevel=3)
+
+
+def _n(names: tuple[str, ...]) -> str:
+    return f"{len(names)} image" if len(names) == 1 else f"{len(names)} images"
