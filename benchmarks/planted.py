@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from benchmarks import cells
 from benchmarks.planting import Planted, cells_of, competition, harder
+from benchmarks.record import write_row
 from buffycoat.curation.looks.look_at import look_at
 from buffycoat.curation.outliers.find import OUTLIER_LOOKS, find_outliers
 from buffycoat.curation.outliers.repeats import find_repeats
 from buffycoat.images.measure import measure_images
 from buffycoat.sources.npz import read_npz
-from buffycoat.tables.samples import SampleTable, check_samples
+from buffycoat.tables.samples import SampleTable, check_samples, data_hash
 
 N_CELLS = 11_959
 OTHER_ROWS = "89abcdef"  # limits were set on the rows whose hash begins with 0 to 7
@@ -51,7 +51,10 @@ class Found:
 
     def recall(self) -> dict[str, tuple[int, int]]:
         """By kind: found, and planted."""
-        wanted, kinds = self.is_planted, np.where(self.planted.kinds == "cell", "pair", self.planted.kinds)
+        wanted, kinds = (
+            self.is_planted,
+            np.where(self.planted.kinds == "cell", "pair", self.planted.kinds),
+        )
         return {
             str(kind): (int((self.is_out & wanted & (kinds == kind)).sum()), int(n))
             for kind in dict.fromkeys(kinds[wanted])
@@ -84,25 +87,25 @@ def main() -> None:
         for seed in (11, 12):
             file = Path(folder) / f"{seed}.npz"
             rows = cells_of(table, N_CELLS, seed)
-            _say(f"competition, {len(rows):,} cells, seed {seed}", audit(competition(table, rows, seed, file), Path(folder)))
+            found = audit(competition(table, rows, seed, file), Path(folder))
+            _say(f"competition, {len(rows):,} cells, seed {seed}", found, data_hash(table))
             rows = cells_of(table, N_CELLS, seed, OTHER_ROWS)
-            _say(f"harder, {len(rows):,} other cells, seed {seed}", audit(harder(table, rows, seed, file), Path(folder)))
+            found = audit(harder(table, rows, seed, file), Path(folder))
+            _say(f"harder, {len(rows):,} other cells, seed {seed}", found, data_hash(table))
 
 
-def _say(setting: str, found: Found) -> None:
-    n_found, n_wrong = int((found.is_out & found.is_planted).sum()), len(found.wrong)
-    n = int(found.is_planted.sum())
-    precision = n_found / max(n_found + n_wrong, 1)
-    print(f"{setting}: recall {n_found / n:.4f} ({n_found} of {n}), precision {precision:.4f} ({n_wrong} cells flagged), {found.process_s:.1f} s of process time")
+def _say(setting: str, found: Found, data: str) -> None:
+    n_found, n = int((found.is_out & found.is_planted).sum()), int(found.is_planted.sum())
+    precision = n_found / max(n_found + len(found.wrong), 1)
+    print(f"{setting}: {n_found} of {n} planted found, and {len(found.wrong)} cells flagged")
+    print(f"  process time of the analyses: {found.process_s:.1f} s")
     for kind, (n_kind, n_of) in found.recall().items():
         print(f"  {kind}: {n_kind} of {n_of}")
-    for row in found.wrong:
-        print(f"  cell flagged: row {row}, {found.samples.frame['label'][int(row)]}: {found.reasons[int(row)]}")
+    for row in found.wrong.tolist():
+        print(f"  cell: {found.samples.frame['label'][row]}, row {row}: {found.reasons[row]}")
     if "--write" in sys.argv:
-        from benchmarks.record import write_row
-        given = {"data_hash": ""}
-        write_row("planted", setting, "recall", n_found / n, **given)
-        write_row("planted", setting, "precision", precision, **given)
+        write_row("planted", setting, "recall", n_found / n, data_hash=data)
+        write_row("planted", setting, "precision", precision, data_hash=data)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ class Planted:
     """(N,) by row: the row whose exact copy it is; -1 for most."""
 
 
-def cells_of(table: SampleTable, n: int, seed: int, digits: str = "0123456789abcdef") -> pl.DataFrame:
+def cells_of(
+    table: SampleTable, n: int, seed: int, digits: str = "0123456789abcdef"
+) -> pl.DataFrame:
     """`n` rows drawn by the seed, without any that stands in the table twice.
 
     Args:

@@ -1,4 +1,4 @@
-"""The spaces that images are compared in: appearance as a whole, its colours and its edges."""
+"""The spaces that images are compared in: appearance as a whole, and its stain alone."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from buffycoat.curation.outliers.appearance import BLOCKS
 
 __all__ = ["spaces", "unit_scaled"]
 
+_HISTOGRAMS = ("stain", "colours")
 _N_PAIRS = 5000
 _TINY = 1e-6
 
 
 def spaces(found: np.ndarray) -> Mapping[str, np.ndarray]:
-    """By name (`whole`, `colours`, `edges`): vectors (N, d), float32, of appearances (N, D).
+    """By name (`whole`, `stain`): vectors (N, d), float32, of appearances (N, D).
 
     Each number is centred on its median and divided by its spread, which a minority of odd images
     does not move; each block then by the median distance between two images, so that they weigh
-    alike in the whole. Colours stay as they are: their distance has a meaning of its own.
+    alike in the whole. Histograms stay as they are: their distance has a meaning of its own. The
+    stain has no part in the whole: it would hide what is odd in form alone.
     """
     ends = np.cumsum([0, *BLOCKS.values()])
     blocks = {}
     for name, start, end in zip(BLOCKS, ends[:-1], ends[1:], strict=True):
         part = found[:, start:end].astype(np.float32)
-        blocks[name] = unit_scaled(part if name == "colours" else _standardised(part))
-    whole = np.concatenate(list(blocks.values()), axis=1)
-    return {"whole": whole, "colours": blocks["colours"], "edges": blocks["edges"]}
+        blocks[name] = unit_scaled(part if name in _HISTOGRAMS else _standardised(part))
+    stain = blocks.pop("stain")
+    return {"whole": np.concatenate(list(blocks.values()), axis=1), "stain": stain}
 
 
 def _standardised(part: np.ndarray) -> np.ndarray:

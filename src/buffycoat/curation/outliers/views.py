@@ -47,7 +47,7 @@ def overall_views(found: Mapping[str, np.ndarray]) -> tuple[list[View], np.ndarr
         joined[name] = excess(joining_distance(vectors, apart, rows, n_enough))
         beside = rows[:, :3] if beside is None else beside
     within, beyond = distances(found["whole"])
-    turned = {"whole": np.maximum(excess(within), excess(beyond))}
+    turned = {"axes": np.maximum(excess(within), excess(beyond))}
     views = [_view("pca", turned), _view("neighbours", away), _view("density", joined)]
     return views, beside if beside is not None else np.empty((0, 3), int)
 
@@ -55,7 +55,7 @@ def overall_views(found: Mapping[str, np.ndarray]) -> tuple[list[View], np.ndarr
 def class_view(found: Mapping[str, np.ndarray], labels: Sequence[str | None]) -> View:
     """`class`: the distance to the neighbours of the same class, against what is usual in it."""
     names = np.array([label or "" for label in labels])
-    away = {name: np.full(len(names), np.nan) for name in ("whole", "colours")}
+    away = {name: np.full(len(names), np.nan) for name in ("whole", "stain")}
     for label in np.unique(names[names != ""]):
         rows = np.flatnonzero(names == label)
         if len(rows) >= N_LEAST:

@@ -13,8 +13,8 @@ __all__ = ["reason_of", "said_of", "views_table"]
 
 _IN_SPACE = {
     "whole": "as a whole",
-    "colours": "in its colours",
-    "edges": "in its edges",
+    "stain": "in its stain",
+    "axes": "by the main axes",
     "embeddings": "to the network",
 }
 
