@@ -34,7 +34,7 @@ def find_leakage(samples: SampleTable) -> Finding:
     order = {name: place for place, name in enumerate(SPLITS)}
     rows = rows.with_columns(part=pl.col("split").replace_strict(order, return_dtype=pl.Int64))
     rows = rows.with_columns(
-        is_same=pl.col("part").min().over("key") < pl.col("part"),
+        is_same=pl.col("key").is_not_null() & (pl.col("part").min().over("key") < pl.col("part")),
         is_leak=pl.col("part").min().over("group") < pl.col("part"),
     )
     return _found(samples, rows)
@@ -42,9 +42,8 @@ def find_leakage(samples: SampleTable) -> Finding:
 
 def _found(samples: SampleTable, rows: pl.DataFrame) -> Finding:
     n = len(samples.frame)
-    is_exact = pl.col("is_same") & pl.col("key").is_not_null()
     scores = np.full(n, np.nan)
-    worth = pl.when(is_exact).then(1.0).when("is_leak").then(0.9).otherwise(0.0)
+    worth = pl.when("is_same").then(1.0).when("is_leak").then(0.9).otherwise(0.0)
     scores[rows["row"].to_numpy()] = rows.select(worth).to_series().to_numpy()
     flags = np.nan_to_num(scores) > 0.5
     counts = _counts(rows)
@@ -68,7 +67,7 @@ def _counts(rows: pl.DataFrame) -> pl.DataFrame:
     counts = later.group_by("part", "split").agg(
         images=pl.len(),
         leaking=pl.col("is_leak").sum(),
-        identical=(pl.col("is_same") & pl.col("key").is_not_null()).sum(),
+        identical=pl.col("is_same").sum(),
         groups=pl.col("group").n_unique(),
         groups_leaking=pl.col("group").filter("is_leak").n_unique(),
     )

@@ -50,7 +50,7 @@ def _few(counts: pl.DataFrame) -> list[str]:
     """A sentence for each class that rests on few photographs, fewest first."""
     few = counts.filter(
         (pl.col("photographs") < _FEW) & (pl.col("images") >= 2 * pl.col("photographs"))
-    ).sort("photographs")
+    ).sort("photographs", "class")
     said = []
     for row in few.iter_rows(named=True):
         of = f"{row['split']}'s " if row.get("split") else "the "

@@ -1,0 +1,141 @@
+"""Near copies: found whatever augmentation did, and nothing else found."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+
+from buffycoat import import_samples
+from buffycoat.curation.copies.clusters import SAME_PHOTOGRAPH, cluster_copies
+from buffycoat.curation.copies.find import COPY_LOOKS, find_copies
+from buffycoat.curation.copies.landmarks import (
+    LANDMARKS,
+    SIDE_PX,
+    SMALL,
+    descriptors_of,
+    mirrored,
+    places_of,
+)
+from buffycoat.curation.copies.registration import lay_on
+from buffycoat.curation.looks.look_at import look_at
+
+_SPEC = importlib.util.spec_from_file_location("drawn", Path(__file__).with_name("conftest.py"))
+_DRAWN = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_DRAWN)
+AUGMENTED = _DRAWN.AUGMENTED
+
+Draw = Callable[[int], np.ndarray]
+
+
+def _seen(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return LANDMARKS.of(image), SMALL.of(image)
+
+
+@pytest.mark.parametrize("name", AUGMENTED)
+def test_a_copy_is_laid_on_its_photograph(draw_field: Draw, name: str) -> None:
+    whole = _seen(draw_field(1))
+    copy = _seen(AUGMENTED[name](draw_field(1)))
+    overlay = lay_on((copy[0], whole[0]), (copy[1], whole[1]))
+    assert overlay is not None
+    assert overlay.similarity > SAME_PHOTOGRAPH
+
+
+def test_another_photograph_is_not_laid_on_it(draw_field: Draw) -> None:
+    seen = [_seen(draw_field(seed)) for seed in range(6)]
+    for i in range(6):
+        for j in range(i):
+            overlay = lay_on((seen[i][0], seen[j][0]), (seen[i][1], seen[j][1]))
+            assert overlay is None or overlay.similarity < 0.6
+
+
+def test_clusters_are_the_photographs(draw_field: Draw) -> None:
+    images, truth = [], []
+    for seed in range(6):
+        for name in list(AUGMENTED)[seed % 3 :: 2]:
+            images.append(AUGMENTED[name](draw_field(seed)))
+            truth.append(seed)
+    order = np.random.default_rng(0).permutation(len(images))
+    seen = [_seen(images[i]) for i in order]
+    found = cluster_copies(np.stack([s[0] for s in seen]), np.stack([s[1] for s in seen]))
+    together = found.photograph[:, None] == found.photograph[None, :]
+    wanted = np.array(truth)[order]
+    np.testing.assert_array_equal(together, wanted[:, None] == wanted[None, :])
+
+
+def test_a_second_exposure_is_the_field_and_not_the_photograph(draw_field: Draw) -> None:
+    first = draw_field(3)
+    # the cells moved in and out of focus: smooth changes that no photograph's copy has
+    rng = np.random.default_rng(5)
+    light = cv2.resize(rng.normal(0, 22, (6, 8)), (320, 240), interpolation=cv2.INTER_CUBIC)
+    second = np.clip(_DRAWN.turned(first, 4, 1.02, (20, 12)) + light[..., None], 13, 255)
+    images = [first, _DRAWN.turned(first, 25, 1, (0, 0)), second.astype(np.uint8), draw_field(4)]
+    seen = [_seen(image) for image in images]
+    found = cluster_copies(np.stack([s[0] for s in seen]), np.stack([s[1] for s in seen]))
+    assert found.photograph.tolist() == [0, 0, 2, 3]
+    assert found.field.tolist() == [0, 0, 0, 3]
+
+
+def test_mirrored_descriptors_are_those_of_the_mirrored_image(draw_field: Draw) -> None:
+    image = cv2.resize(draw_field(2), (SIDE_PX, SIDE_PX * 3 // 4))
+    seen, turned = LANDMARKS.of(image), LANDMARKS.of(np.ascontiguousarray(image[:, ::-1]))
+    seen, turned = (some[some[:, :128].any(1)] for some in (seen, turned))
+    wanted = descriptors_of(mirrored(seen))
+    places = places_of(seen)
+    places[:, 0] = 1 - 1 / SIDE_PX - places[:, 0]
+    far = np.linalg.norm(places[:, None] - places_of(turned)[None], axis=2)
+    likeness = wanted @ descriptors_of(turned).T
+    likeness[far > 0.008] = -1
+    found = far.min(1) < 0.008
+    assert found.sum() > 30
+    assert np.median(likeness.max(1)[found]) > 0.95
+    unturned = descriptors_of(seen) @ descriptors_of(turned).T
+    unturned[far > 0.008] = -1
+    assert np.median(unturned.max(1)[found]) < 0.9
+
+
+def test_nothing_is_sought_along_black_fill(draw_field: Draw) -> None:
+    image = _DRAWN.turned(draw_field(1), 30, 1, (0, 0))
+    places = places_of(LANDMARKS.of(image))
+    places = places[places.any(1)] * 320
+    outside = cv2.distanceTransform((image.max(2) > 12).astype(np.uint8), cv2.DIST_L2, 3)
+    assert min(outside[int(y), int(x)] for x, y in places) > 4
+
+
+def test_flat_images_have_no_landmarks_and_stand_alone() -> None:
+    seen = [_seen(np.full((96, 96, 3), shade, np.uint8)) for shade in (200, 210, 0)]
+    found = cluster_copies(np.stack([s[0] for s in seen]), np.stack([s[1] for s in seen]))
+    assert found.photograph.tolist() == [0, 1, 2]
+
+
+def test_the_finding_names_photographs_and_few_ones(draw_field: Draw, tmp_path: Path) -> None:
+    for seed in range(4):
+        folder = tmp_path / "images" / ("monocyte" if seed < 2 else "lymphocyte")
+        folder.mkdir(parents=True, exist_ok=True)
+        for i, name in enumerate(list(AUGMENTED)[seed : seed + (3 if seed else 1)]):
+            Image.fromarray(AUGMENTED[name](draw_field(seed))).save(folder / f"{seed}-{i}.png")
+    samples = import_samples((tmp_path / "images",))
+    looked = look_at(samples, COPY_LOOKS, cache=tmp_path / "cache")
+    copies, fields = find_copies(samples, looked)
+    assert copies.said == (
+        "9 of 10 images are 3 photographs, 3 copies of each; in all there are 4 photographs; "
+        "copies stay in one group, and the honest number of samples is that of photographs.",
+        "The 6 images of lymphocyte are 2 photographs.",
+        "The 4 images of monocyte are 2 photographs.",
+    )
+    assert copies.flags.sum() == 9
+    assert copies.scores[~copies.flags].tolist() == [0]
+    assert (copies.scores[copies.flags] > 0.5).all()
+    clusters = samples.frame.with_columns(copies.columns["copy_cluster"].alias("copy_cluster"))
+    sets = clusters.drop_nulls("copy_cluster").group_by("copy_cluster").agg(pl.col("path"))
+    assert all(len({Path(path).name[0] for path in paths}) == 1 for paths in sets["path"])
+    assert fields.level == "note"
+    row = int(np.flatnonzero(copies.flags)[0])
+    assert "landmarks agree, correlation" in copies.reasons[row]
+    assert copies.beside[row]
