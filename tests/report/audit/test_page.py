@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from buffycoat.curation.decisions.decision import FORMULA
 from buffycoat.curation.finding import Finding
 from buffycoat.report.audit.page import SCRIPTS, build_audit_page
 from buffycoat.report.audit.scripts import read_script
@@ -233,6 +234,14 @@ def test_the_script_is_one_that_can_be_read(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def run_csv(expression):
+    """What an expression gives where the functions of `csv.js` are there."""
+    own = str(read_script(["csv.js"])).removesuffix("})();\n")
+    program = f"{own}console.log(JSON.stringify({expression}));}})();"
+    done = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
 @needs_node
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
 def test_decisions_are_written_and_read_as_python_does(end):
@@ -240,9 +249,24 @@ def test_decisions_are_written_and_read_as_python_does(end):
     text = io.StringIO()
     csv.writer(text, lineterminator=end).writerows(rows)
     both = f"[toCsv({json.dumps(rows)}), fromCsv({json.dumps(text.getvalue())})]"
-    own = str(read_script(["csv.js"])).removesuffix("})();\n")
-    program = f"{own}console.log(JSON.stringify({both}));}})();"
-    done = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
-    written, read = json.loads(done.stdout)
+    written, read = run_csv(both)
     assert read == rows
     assert list(csv.reader(io.StringIO(written, newline=""), strict=True)) == rows
+
+
+@needs_node
+def test_a_formula_is_guarded_as_the_reader_of_decisions_expects():
+    texts = ["=1", "+1", "-a", "@x", "\ta", "\ra", "a=1", "'a", "'=1", ""]
+    guarded = [f"'{text}" if FORMULA.match(text) else text for text in texts]
+    assert run_csv(f"{json.dumps(texts)}.map(guarded)") == guarded
+    assert run_csv(f"{json.dumps(guarded[:8])}.map(unguarded)") == texts[:8]
+
+
+@needs_node
+def test_a_csv_that_a_spreadsheet_saved_is_read_too():
+    text = json.dumps('\ufeffsample_id;decision\r\na;keep\r\n\r\n"b;";exclude')
+    assert run_csv(f"fromCsv({text})") == [
+        ["sample_id", "decision"],
+        ["a", "keep"],
+        ["b;", "exclude"],
+    ]

@@ -1,6 +1,15 @@
 // Comma-separated values by RFC 4180, as Python's csv module reads and writes them.
-// A field that looks like a spreadsheet's formula is written as it is: a guard before it would
-// not be the sample_id any more when the file comes back.
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** A text that no spreadsheet takes for a formula; an apostrophe before it tells that it was one. */
+function guarded(text) {
+  return FORMULA.test(text) ? `'${text}` : text;
+}
+
+function unguarded(text) {
+  return text.startsWith("'") && FORMULA.test(text.slice(1)) ? text.slice(1) : text;
+}
+
 function csvField(text) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -32,7 +32,8 @@ function reasonsOf(image) {
 function make(tag, properties, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties || {})) {
-    if (name in element) element[name] = value;
+    if (name.startsWith("aria")) element.setAttribute(`aria-${name.slice(4).toLowerCase()}`, value);
+    else if (name in element) element[name] = value;
     else element.setAttribute(name, value);
   }
   element.append(...children);

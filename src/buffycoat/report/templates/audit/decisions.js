@@ -59,7 +59,7 @@ function decisionsAsCsv() {
   const others = [...decisions.keys()].filter((id) => !numberOf.has(id));
   const rows = [...known, ...others].map((id) => [id, decisions.get(id)]);
   const written = rows.filter(([, d]) => isComplete(d));
-  return toCsv([COLUMNS, ...written.map(([id, d]) => [id, d.decision, d.label, d.reason])]);
+  return toCsv([COLUMNS, ...written.map(([id, d]) => [guarded(id), d.decision, d.label, guarded(d.reason)])]);
 }
 
 /** Take over the decisions of a CSV; gives what was wrong with it, in sentences. */
@@ -69,8 +69,10 @@ function takeCsv(text) {
   if (places[0] < 0 || places[1] < 0) return ["It has no columns sample_id and decision."];
   const wrong = [];
   rows.forEach((row, i) => {
-    const [id, decision, label, reason] = places.map((place) => (place < 0 ? "" : row[place] || ""));
-    if (!CHOICES.includes(decision)) wrong.push(`Row ${i + 1}: decision is "${decision}".`);
+    const [name, word, label, why] = places.map((place) => (row[place] || "").trim());
+    const [decision, reason] = [word.toLowerCase(), unguarded(why)];
+    const id = numberOf.has(name) ? name : unguarded(name);
+    if (!CHOICES.includes(decision)) wrong.push(`Row ${i + 1}: decision is "${word}".`);
     else if (decision === "relabel" && !data.classes.includes(label)) {
       wrong.push(`Row ${i + 1}: there is no class "${label}".`);
     } else decisions.set(id, { decision, label: decision === "relabel" ? label : "", reason });

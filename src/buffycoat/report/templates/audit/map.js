@@ -10,7 +10,7 @@ function startMap(canvas) {
   function key(category, n) {
     const swatch = make("i", {});
     swatch.style.background = category.colour === GREY ? "var(--soft)" : category.colour;
-    return make("button", { type: "button", ariaPressed: "true" }, swatch, category.name, make("small", {}, n.toLocaleString("en")));
+    return make("button", { type: "button" }, swatch, category.name, make("small", {}, n.toLocaleString("en")));
   }
   function recolour(hidden) {
     view.colour(ways[Number(by.value)][1](), hidden);
@@ -19,10 +19,11 @@ function startMap(canvas) {
     legend.replaceChildren(...view.categories.map((category, i) => {
       const button = key(category, counts[i]);
       button.hidden = !counts[i];
-      button.ariaPressed = String(!view.hidden.has(i));
+      const mark = () => button.setAttribute("aria-pressed", String(!view.hidden.has(i)));
+      mark();
       button.addEventListener("click", () => {
         if (!view.hidden.delete(i)) view.hidden.add(i);
-        button.ariaPressed = String(!view.hidden.has(i));
+        mark();
         view.draw();
       });
       return button;
