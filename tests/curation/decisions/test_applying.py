@@ -108,7 +108,7 @@ def test_the_same_decisions_again_change_nothing(table, n_times):
         again = applied.samples
     assert again.frame.equals(once.frame)
     assert again.steps == once.steps
-    assert not (applied.excluded or applied.relabelled or applied.brought_back)
+    assert applied.excluded == applied.relabelled == applied.brought_back == ()
 
 
 def test_an_exclusion_is_taken_back_by_a_later_file(table):
