@@ -14,7 +14,6 @@ from buffycoat.images.fit import Fit
 from buffycoat.models.build import build_network, model_names
 from buffycoat.models.settings import ModelSettings
 from buffycoat.pipeline.budget import Budget
-from buffycoat.prediction.device import best_device
 from buffycoat.registry import Choice
 from buffycoat.tables.samples import SampleTable
 from buffycoat.training.pace import measure_step_s
@@ -34,6 +33,7 @@ AUTO = Choice("auto")
 """The network that the plan is to choose."""
 
 _MIN_EPOCHS = {"pretrained": 3, "scratch": 12}
+_MIN_LARGE_EPOCHS = 6  # above 96 px: fewer epochs cost more than the pixels bring
 _MAX_EPOCHS = {"pretrained": 30, "scratch": 80}
 _CLOSING_S = 20.0
 
@@ -99,8 +99,7 @@ def choose_augmentation(kind: str) -> tuple[Choice, str]:
 def sizes_worth_trying(samples: SampleTable, kind: str) -> list[int]:
     """Sizes worth trying, largest first, none far above what the images have."""
     side = samples.usable.select(pl.min_horizontal("width_px", "height_px").median()).item()
-    wanted = [128, 96, 64] if best_device().type == "cuda" else [96, 64]
-    wanted = wanted if kind == "pretrained" else [64]
+    wanted = [128, 96, 64] if kind == "pretrained" else [64]
     return [px for px in wanted if px <= side * 1.5] or [32]
 
 
@@ -119,7 +118,8 @@ def choose_size(
         step_s = measure_step_s(trial, (px, px), batch_size=batch_size_of(n_train))
         # Validation after each epoch, and the noise of shared machines, take their part.
         epochs = int((budget.left_s - _CLOSING_S) * 0.9 / (n_steps * step_s * 1.08))
-        if epochs >= _MIN_EPOCHS[kind] or px == sizes[-1]:
+        least = max(_MIN_EPOCHS[kind], _MIN_LARGE_EPOCHS if px > 96 else 0)
+        if epochs >= least or px == sizes[-1]:
             break
     epochs = max(1, min(epochs, _MAX_EPOCHS[kind]))
     said = f"{n_steps} steps of {step_s:.2f} s an epoch in {budget.left_s:.0f} s left"
