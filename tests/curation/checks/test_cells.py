@@ -85,3 +85,12 @@ def test_where_nothing_is_violet_nothing_is_said(value):
     image = np.full((50, 70, 3), value, np.uint8)
     assert cut_off(image) == several_cells(image) == 0
     assert find_nuclei(image).areas.shape == (0,)
+
+
+def test_an_image_that_was_changed_is_looked_at_anew():
+    image = film((112, 112, 35, VIOLET))
+    assert cut_off(image) == 0
+    image[:, :112] = 0
+    assert cut_off(image) > 0.5
+    image.flags.writeable = False
+    assert find_nuclei(image) is find_nuclei(image)

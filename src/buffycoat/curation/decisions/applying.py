@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from buffycoat.curation.decisions.decision import Decision
+from buffycoat.curation.splits.classes import LEFT_OUT
 from buffycoat.tables.samples import SampleTable
 
 __all__ = ["BY_AUDIT", "BY_DECISION", "Applied", "apply_decisions"]
@@ -21,7 +22,7 @@ BY_AUDIT = "audit: "
 
 _CONFLICT = "identical pixels carry another label"
 _NO_LABEL = "no label"
-_BY_SPLIT = ("shares a group with the given test set", "class is left out of the split")
+_BY_SPLIT = ("shares a group with the given test set", LEFT_OUT)
 
 
 _DECISION, _LABEL, _WHY = "decided: what", "decided: label", "decided: why"
