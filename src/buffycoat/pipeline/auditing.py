@@ -1,23 +1,26 @@
-"""`buffycoat audit`: a score and a flag column for each check of the images."""
+"""`buffycoat audit`: what is wrong with a set, in its table, on a page and as decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
-from buffycoat.curation.checks.catalogue import check_names
-from buffycoat.curation.checks.check import Check, build_check
-from buffycoat.curation.checks.findings import check_findings
-from buffycoat.curation.checks.looks import check_looks
-from buffycoat.curation.finding import Finding
+from buffycoat.curation.looks.look import Looked
 from buffycoat.curation.looks.look_at import look_at
-from buffycoat.errors import SettingError
+from buffycoat.curation.looks.thumbnail import THUMBNAIL
+from buffycoat.errors import InputError
+from buffycoat.pipeline.audit.analyses import Found, analyse, looks_for
+from buffycoat.pipeline.audit.material import read_known
+from buffycoat.pipeline.audit.results import join_findings, say_findings, suggest_decisions
+from buffycoat.pipeline.audit.settings import AuditSettings, chosen_checks, chosen_parts
+from buffycoat.pipeline.audit.shared import compare_sets
 from buffycoat.pipeline.console import progress, say
-from buffycoat.pipeline.summary import say_frame
-from buffycoat.registry import Choice
+from buffycoat.report.audit.choice import choose_rows
+from buffycoat.report.audit.page import build_audit_page
+from buffycoat.report.audit.sections import by_level
 from buffycoat.tables.files import check_writable
 from buffycoat.tables.samples import SampleTable, read_samples, write_samples
 
@@ -29,75 +32,90 @@ def audit_samples(
     /,
     *,
     out: Path | None = None,
-    check: tuple[Choice, ...] = (),
+    report: Path | None = None,
+    decisions: Path | None = None,
+    against: Path | SampleTable | None = None,
+    settings: AuditSettings | None = None,
 ) -> SampleTable:
-    """Check the images of a table: each check adds a score and a flag; no row is excluded.
+    """Find what is wrong with a set of images before a network learns it; no row is excluded.
 
-    A flag asks for a look, no more. What was excluded before is not checked. Limits are changed
-    so: '{name = "blurred", low = 0.002}'.
+    Copies and the photographs behind them, leakage between splits, repeats, images unlike the
+    others, quality, labels that are probably wrong, shortcuts and balance. What was excluded
+    before is not looked at. An interrupted audit goes on where it stopped.
 
     Args:
         table: A sample table.
-        out: The table to write, with `<name>_score` and `is_<name>` columns.
-        check: The checks to make; all, if none is named.
+        out: The table to write, with `<name>_score` and `is_<name>` columns, and with groups that
+            keep copies together.
+        report: The HTML page to write.
+        decisions: The CSV to write, with what the audit would exclude or relabel, for a person to
+            edit and for `buffycoat exclude` to apply.
+        against: An older sample table: which images show what that set shows?
+        settings: What is looked for, and what is known already.
 
     Raises:
         SettingError: for a check that does not exist or is named twice.
-        DiskError: when the table cannot be written.
+        InputError: for embeddings or predictions of another table.
+        DiskError: when a file cannot be written.
     """
-    if out:
-        check_writable(out)
+    for path in filter(None, (out, report, decisions)):
+        check_writable(path)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
-    chosen = _chosen(check)
+    settings = settings or AuditSettings()
+    parts, chosen = chosen_parts(settings), chosen_checks(settings)
+    known = read_known(samples, settings.embeddings, settings.predictions)
+    if not samples.frame["excluded_because"].null_count():
+        raise InputError("every row of the table is excluded: there is nothing to audit")
+    older = _older(against)
     with progress("looking at images") as moved:
-        looked = look_at(samples, check_looks(chosen), on_progress=moved)
-    findings = check_findings(samples, chosen, looked)
-    audited = _joined(samples, findings)
-    _say_findings(audited, findings)
+        looked = look_at(samples, looks_for(parts, chosen), on_progress=moved)
+    found = analyse(samples, looked, parts, chosen, known, seed=settings.seed)
+    if older:
+        found = replace(found, findings=(compare_sets(samples, looked, older), *found.findings))
+    audited = join_findings(found.samples, found.findings)
+    say_findings(audited, found.findings)
     if out:
         write_samples(audited, out)
         say(f"audited table: {out}")
+    if report:
+        _write_page(replace(found, samples=audited), looked, report, table)
+    if decisions:
+        n = suggest_decisions(audited, found.findings, decisions)
+        said = f"`buffycoat exclude TABLE {decisions} --out KEPT` applies them once you have looked"
+        say(f"{n} suggested decisions: {decisions}; {said}")
     return audited
 
 
-def _chosen(given: Sequence[Choice | str] | str) -> list[Check]:
-    given = (given,) if isinstance(given, str) else given  # from Python
-    choices = [Choice.parse(choice) for choice in given] or [Choice(name) for name in check_names()]
-    names = [choice.name for choice in choices]
-    doubled = next((name for name in names if names.count(name) > 1), None)
-    if doubled:
-        raise SettingError(f"check {doubled!r} is named twice: name it once")
-    return [build_check(choice) for choice in choices]
+def _older(against: Path | SampleTable | None) -> SampleTable | None:
+    if against is None or isinstance(against, SampleTable):
+        return against
+    return read_samples(against)
 
 
-def _joined(samples: SampleTable, findings: Sequence[Finding]) -> SampleTable:
-    """The table with the columns of each finding."""
-    columns = {}
-    for finding in findings:
-        if finding.scores is None or finding.flags is None:
-            continue
-        known = pl.Series(np.isfinite(finding.scores))
-        flags = pl.select(pl.when(known).then(pl.Series(finding.flags))).to_series()
-        columns[f"{finding.name}_score"] = pl.Series(finding.scores, nan_to_null=True)
-        columns[f"is_{finding.name}"] = flags
-        columns.update(finding.columns)
-    facts = {finding.name: dict(finding.facts) for finding in findings}
-    return samples.stepped("audit", samples.frame.with_columns(**columns), checks=facts)
-
-
-def _say_findings(samples: SampleTable, findings: Sequence[Finding]) -> None:
-    """Print for each finding what it says, and the worst images."""
-    frame = samples.frame
-    rows = []
-    for finding in findings:
-        worst = frame.filter(f"is_{finding.name}").sort(f"{finding.name}_score", descending=True)
-        rows.append((finding.name, len(worst), ", ".join(worst["sample_id"].head(2))))
-    say_frame(pl.DataFrame(rows, ["check", "images", "worst"], orient="row"))
-    for finding in findings:
-        for said in finding.said if finding.level != "note" else ():
-            say(f"{finding.name}: {said}", "yellow")
-    kept = frame.filter(pl.col("excluded_because").is_null())
-    n_flagged = len(kept.filter(pl.any_horizontal(f"is_{each.name}" for each in findings)))
-    before = len(frame) - len(kept)
-    skipped = f" ({before} that were excluded before were not checked)" if before else ""
-    say(f"{n_flagged} of {len(kept)} images are flagged by some check; none is excluded{skipped}")
+def _write_page(found: Found, looked: Looked, report: Path, table: Path | SampleTable) -> None:
+    """The page, with thumbnails of the rows that it shows."""
+    frame = found.samples.frame
+    choice = choose_rows(len(frame), by_level(found.findings))
+    shown = np.sort(choice.rows[: choice.n_pictures])
+    is_shown = np.zeros(len(frame), bool)
+    is_shown[shown] = True
+    unseen = replace(
+        found.samples,
+        frame=frame.with_columns(excluded_because=None).filter(is_shown),
+    )
+    with progress("drawing thumbnails") as moved:
+        small = look_at(unseen, [THUMBNAIL], on_progress=moved)
+    thumbnails = dict(zip(shown.tolist(), small.arrays[THUMBNAIL.name], strict=True))
+    without = {int(shown[row]): why for row, why in small.failed.items()}
+    command = ["buffycoat", "audit", str(table) if isinstance(table, Path) else "TABLE"]
+    build_audit_page(
+        found.samples,
+        found.findings,
+        thumbnails,
+        found.map_xy,
+        report,
+        without=without | dict(looked.failed),
+        command=shlex.join([*command, "--report", str(report)]),
+    )
+    size = report.stat().st_size / 1e6
+    say(f"page: {report} ({size:.1f} MB)")

@@ -1,0 +1,1 @@
+"""The parts of an audit: what is looked at, which analyses follow, what is written and said."""
