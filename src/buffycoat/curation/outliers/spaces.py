@@ -10,7 +10,10 @@ from buffycoat.curation.outliers.appearance import BLOCKS
 
 __all__ = ["spaces", "unit_scaled"]
 
-_HISTOGRAMS = ("stain", "colours")
+_LEAST = {"levels": 1.0, "rings": 1.0, "edges": 0.02}
+"""By block: the least spread that is taken for one; a Lab unit is less than can be seen. Where most
+images have the same (black corners that augmentation left), the others are not infinitely odd."""
+
 _N_PAIRS = 5000
 _TINY = 1e-6
 
@@ -27,15 +30,15 @@ def spaces(found: np.ndarray) -> Mapping[str, np.ndarray]:
     blocks = {}
     for name, start, end in zip(BLOCKS, ends[:-1], ends[1:], strict=True):
         part = found[:, start:end].astype(np.float32)
-        blocks[name] = unit_scaled(part if name in _HISTOGRAMS else _standardised(part))
+        blocks[name] = unit_scaled(_standardised(part, _LEAST[name]) if name in _LEAST else part)
     stain = blocks.pop("stain")
     return {"whole": np.concatenate(list(blocks.values()), axis=1), "stain": stain}
 
 
-def _standardised(part: np.ndarray) -> np.ndarray:
+def _standardised(part: np.ndarray, least: float) -> np.ndarray:
     low, middle, high = np.quantile(part, [0.1, 0.5, 0.9], axis=0)
     spread = (high - low) / 2.56  # of a normal distribution: its standard deviation
-    scaled: np.ndarray = (part - middle) / np.maximum(spread, 1e-3)
+    scaled: np.ndarray = (part - middle) / np.maximum(spread, least)
     return scaled.astype(np.float32)
 
 

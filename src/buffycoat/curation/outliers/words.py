@@ -46,8 +46,8 @@ def said_of(flags: np.ndarray, checked: np.ndarray, n_pictures: int, n_repeated:
     n, n_checked = int(flags.sum()), int(checked.sum())
     if not n:
         return [f"None of {n_checked:,} images is unlike the others by two views."]
-    are = "image is" if n == 1 else "images are"
-    said = [f"{n:,} of {n_checked:,} {are} unlike the others by two views or more."]
+    are = "is" if n == 1 else "are"
+    said = [f"{n:,} of {n_checked:,} images {are} unlike the others by two views or more."]
     if n_repeated:
         said.append(f"They are {n_pictures:,} pictures; {n_repeated:,} rows repeat one of them.")
     return said
