@@ -106,11 +106,12 @@ def _judged(
 def _said(
     samples: SampleTable, title: str, found: Prediction, chance: float, level: Level
 ) -> tuple[str, ...]:
-    best = int(np.nanargmax(found.recalls))
+    best = int(np.nanargmax(found.recalls - found.mistaken))
     figure = f"{found.balanced_accuracy:.2f} ({found.low:.2f} to {found.high:.2f})"
     first = f"{title} alone recognises the class with a balanced accuracy of {figure};"
     first += f" guessing gives {chance:.2f}, shuffled labels at most {found.by_chance:.2f}."
-    most = f"Best recognised is {samples.classes[best]} ({found.recalls[best]:.0%})."
+    most = f"Best told is {samples.classes[best]}: {found.recalls[best]:.0%} of it is recognised,"
+    most += f" and {found.mistaken[best]:.0%} of the others are taken for it."
     if level == "note":
         return (first,)
     return (first, most, "A network can learn this instead of the cell: make it alike first.")

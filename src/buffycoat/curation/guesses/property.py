@@ -32,6 +32,8 @@ class Prediction:
     """The largest balanced accuracy with the labels shuffled among groups, 19 times."""
     recalls: np.ndarray
     """The share of each class (C,) that is recognised; NaN for classes without rows."""
+    mistaken: np.ndarray
+    """The share of the others, classes alike, that is taken for each class (C,)."""
 
 
 def predict_class(
@@ -47,11 +49,10 @@ def predict_class(
         groups: The group of each row (N,).
         n_classes: C.
     """
-    ids = groups.cast(pl.Categorical).to_physical().to_numpy()
-    _, group = np.unique(ids, return_inverse=True)
+    group = groups.rank("dense").to_numpy().astype(np.int64) - 1
     folds = deal_folds(labels, groups, min(_N_FOLDS, groups.n_unique()))
-    hits = _hits(values, labels, folds)
-    counts, right = _by_group(labels, hits, group, n_classes)
+    answers = _answers(values, labels, folds)
+    counts, right = _by_group(labels, answers == labels, group, n_classes)
     draws = _resampled(counts, right)
     rng, step = np.random.default_rng(0), -(-len(labels) // _MOST_SHUFFLED)
     every = slice(None, None, step)
@@ -60,17 +61,27 @@ def predict_class(
         for _ in range(_N_SHUFFLES)
     ]
     low, high = np.quantile(draws, [0.025, 0.975])
-    with np.errstate(invalid="ignore"):
-        recalls = right.sum(axis=0) / counts.sum(axis=0)
+    shares = _shares(labels, answers, n_classes)
+    recalls = shares.diagonal()
+    n_others = max(1, int(np.isfinite(recalls).sum()) - 1)
+    mistaken = (np.nansum(shares, axis=0) - np.nan_to_num(recalls)) / n_others
     figure = float(np.nanmean(recalls))
-    return Prediction(figure, float(low), float(high), max(chance), recalls)
+    return Prediction(figure, float(low), float(high), max(chance), recalls, mistaken)
 
 
-def _hits(values: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Which rows (N,) the tree of the other folds recognises."""
+def _shares(labels: np.ndarray, answers: np.ndarray, n_classes: int) -> np.ndarray:
+    """Of each class the share that got each answer, (C, C); NaN for classes without rows."""
+    counts = np.bincount(labels * n_classes + answers, minlength=n_classes**2)
+    counts = counts.reshape(n_classes, n_classes)
+    totals = counts.sum(axis=1, keepdims=True)
+    return np.where(totals > 0, counts / np.maximum(totals, 1), np.nan)
+
+
+def _answers(values: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    """The class (N,) that the tree of the other folds gives each row."""
     from sklearn.tree import DecisionTreeClassifier
 
-    hits = np.zeros(len(labels), bool)
+    answers = np.full(len(labels), labels[0])
     for fold in np.unique(folds):
         train, asked = folds != fold, folds == fold
         tree = DecisionTreeClassifier(
@@ -80,10 +91,8 @@ def _hits(values: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> np.ndarr
             random_state=0,
         )
         if asked.any() and train.any():
-            hits[asked] = (
-                tree.fit(values[train], labels[train]).predict(values[asked]) == (labels[asked])
-            )
-    return hits
+            answers[asked] = tree.fit(values[train], labels[train]).predict(values[asked])
+    return answers
 
 
 def _by_group(
@@ -119,5 +128,5 @@ def _shuffled_score(
     of_group = np.zeros(int(group.max()) + 1, labels.dtype)
     of_group[group] = labels
     shuffled = rng.permutation(of_group)[group]
-    hits = _hits(values, shuffled, folds)
+    hits = _answers(values, shuffled, folds) == shuffled
     return float(np.mean([hits[shuffled == label].mean() for label in np.unique(shuffled)]))
