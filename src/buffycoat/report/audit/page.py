@@ -13,6 +13,7 @@ from buffycoat.report.audit.page_data import page_data
 from buffycoat.report.audit.scripts import read_script, script_hash, to_json
 from buffycoat.report.audit.sections import by_level, headline, shown_sentence, view_finding
 from buffycoat.report.audit.sheets import make_sheets
+from buffycoat.report.card import exclusions
 from buffycoat.report.rendering import render
 from buffycoat.tables.files import replacing
 from buffycoat.tables.samples import SampleTable
@@ -81,6 +82,8 @@ def build_audit_page(
         data=to_json(data),
         sheets=sheets.pictures,
         script=script,
+        exclusions=exclusions(samples, {}),
+        notes_of_data=samples.notes,
         command=command,
     )
     with replacing(Path(out)) as beside:

@@ -40,7 +40,7 @@ function nUnseen(image) {
 function openDetail(image) {
   const close = make("button", { type: "button", className: "close" }, "Close");
   close.addEventListener("click", () => detail.close());
-  const [first] = reasonsOf(image);
+  const [first] = (flaggedIn.get(image) || []).map(([f, rank]) => [data.findings[f], rank]);
   const others = companions(image).map((other) => make(
     "figure", { className: "tile" }, pictureButton(other, "picture"),
     make("figcaption", {}, named("label", other) || "no label"),
@@ -51,7 +51,7 @@ function openDetail(image) {
     make("div", { className: "detail-head" }, make("h3", {}, data.ids[image]), close),
     make("div", { className: "detail-body" }, make("div", { className: "large" }, picture(image)), factsOf(image)),
     reasonList(image),
-    decisionControl(image, first ? first[1] : ""),
+    decisionControl(image, first ? reasonToWrite(...first) : ""),
     ...(others.length ? [make("h3", {}, besides), make("div", { className: "tiles" }, ...others)] : []),
   );
   if (!detail.open) detail.showModal();

@@ -16,8 +16,13 @@ function tile(finding, rank) {
     make("span", { className: "reason" }, finding.reasons[rank]),
     make("span", { className: "sure" }, score === null ? "" : `score ${score}`),
   );
-  const reason = `${finding.name}${finding.reasons[rank] ? `: ${finding.reasons[rank]}` : ""}`;
-  return make("figure", { className: "tile audited" }, pictures, caption, decisionControl(image, reason));
+  const control = decisionControl(image, reasonToWrite(finding, rank));
+  return make("figure", { className: "tile audited" }, pictures, caption, control);
+}
+
+/** What stands in the reason field at first, and in the CSV. */
+function reasonToWrite(finding, rank) {
+  return [finding.title, finding.reasons[rank]].filter(Boolean).join(": ");
 }
 
 function moreButton(image, n) {
@@ -68,23 +73,32 @@ class Gallery {
 
   /** Buttons that decide on all images of the finding; what was decided before stays. */
   forAll() {
-    const { rows, reasons, name } = this.finding;
-    const exclude = make("button", { type: "button" }, `exclude all ${rows.length.toLocaleString("en")}`);
-    exclude.title = "Images that are decided on already stay as they are";
-    exclude.addEventListener("click", () => {
-      rows.forEach((image, rank) => {
-        const reason = `${name}${reasons[rank] ? `: ${reasons[rank]}` : ""}`;
-        if (!decisionOf(image)) decisions.set(data.ids[image], { decision: "exclude", label: "", reason });
-      });
-      announce();
-    });
-    const clear = make("button", { type: "button" }, "take back");
-    clear.title = "Take back every decision on the images of this finding";
-    clear.addEventListener("click", () => {
+    const { rows } = this.finding;
+    const n = rows.length.toLocaleString("en");
+    const buttons = [this.button(`exclude all ${n}`, "Images that are decided on already stay as they are", () => this.decideAll("exclude"))];
+    if (rows.every(suggestedClass)) {
+      buttons.push(this.button("relabel as suggested", "Images that are decided on already stay as they are", () => this.decideAll("relabel")));
+    }
+    buttons.push(this.button("take back", "Take back every decision on the images of this finding", () => {
       rows.forEach((image) => decisions.delete(data.ids[image]));
       announce();
+    }));
+    return make("span", { className: "for-all" }, ...buttons);
+  }
+
+  button(text, title, act) {
+    const button = make("button", { type: "button", title }, text);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  decideAll(decision) {
+    this.finding.rows.forEach((image, rank) => {
+      const label = decision === "relabel" ? suggestedClass(image) : "";
+      const reason = reasonToWrite(this.finding, rank);
+      if (!decisionOf(image)) decisions.set(data.ids[image], { decision, label, reason });
     });
-    return make("span", { className: "for-all" }, exclude, clear);
+    announce();
   }
 
   choose() {
