@@ -114,7 +114,10 @@ def _said(
     most += f" and {found.mistaken[best]:.0%} of the others are taken for it."
     if level == "note":
         return (first,)
-    return (first, most, "A network can learn this instead of the cell: make it alike first.")
+    told = "A network can learn this instead of the cell: make it alike first."
+    if samples.group_columns:
+        return (first, most, told)
+    return (first, most, told, "No origin is known: copies of one photograph vouch for each other.")
 
 
 def _common(rows: pl.DataFrame, values: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -13,9 +13,10 @@ from buffycoat.curation.guesses.folds import deal_folds, groups_of
 from buffycoat.curation.guesses.linear import linear_guesses
 from buffycoat.tables.samples import SampleTable
 
-__all__ = ["Judged", "judge_rows", "together"]
+__all__ = ["Judged", "judge_rows", "known_rows", "together"]
 
 _N_FOLDS = 5
+_N_CHUNK = 10_000
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,19 @@ def judge_rows(
         p = np.array(probabilities[numbers], np.float64)
         p[~(np.isfinite(p).all(axis=1) & (p.sum(axis=1) > 0))] = np.nan
     is_open = np.isnan(p).any(axis=1)
-    asked = np.flatnonzero(is_open & np.isfinite(features[numbers]).all(axis=1))
+    asked = np.flatnonzero(is_open & known_rows(features)[numbers])
     asked = asked[_in_two_groups(labels[asked], groups_of(rows[asked]))]
     if len(asked):
         groups = groups_of(rows[asked])
         folds = deal_folds(labels[asked], groups, min(_N_FOLDS, groups.n_unique()), seed)
-        wanted = np.asarray(features[numbers[asked]], np.float32)
         p[asked] = linear_guesses(
-            wanted, labels[asked], folds, p.shape[1], seed=seed, on_progress=on_progress
+            features,
+            labels[asked],
+            folds,
+            p.shape[1],
+            rows=numbers[asked],
+            seed=seed,
+            on_progress=on_progress,
         )
     known = np.isfinite(p).all(axis=1)
     p = p[known] / p[known].sum(axis=1, keepdims=True)
@@ -78,9 +84,17 @@ def _in_two_groups(labels: np.ndarray, groups: pl.Series) -> np.ndarray:
     return rows.select(pl.col("group").n_unique().over("label") > 1).to_series().to_numpy()
 
 
+def known_rows(features: np.ndarray) -> np.ndarray:
+    """Which rows (N,) of features (N, D) are numbers throughout; little memory for any N."""
+    found = np.zeros(len(features), bool)
+    for start in range(0, len(features), _N_CHUNK):
+        found[start : start + _N_CHUNK] = np.isfinite(features[start : start + _N_CHUNK]).all(1)
+    return found
+
+
 def together(features: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
     """Both kinds of features side by side (N, D + K), NaN where one of them is missing."""
-    has = np.isfinite(features).all(axis=1) & np.isfinite(embeddings).all(axis=1)
+    has = known_rows(features) & known_rows(embeddings)
     if not has.any():
         return np.full((len(features), 1), np.nan, np.float32)
     known = beside(features[has], embeddings[has])

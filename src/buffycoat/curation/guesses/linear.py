@@ -11,7 +11,7 @@ import numpy as np
 __all__ = ["linear_guesses"]
 
 _MOST_ROWS = 50_000  # more rows teach a linear classifier hardly anything, and take longer
-_N_CHUNK = 50_000
+_N_CHUNK = 10_000
 _PENALTY = 0.01  # scikit-learn's C
 
 
@@ -21,6 +21,7 @@ def linear_guesses(
     folds: np.ndarray,
     n_classes: int,
     *,
+    rows: np.ndarray | None = None,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
@@ -31,10 +32,11 @@ def linear_guesses(
     that they do not hold.
 
     Args:
-        features: Numbers of each row, (N, D), finite.
+        features: Numbers of each row, (N, D), finite; (M, D) where `rows` picks from them.
         labels: Class ids (N,).
         folds: The fold of each row, (N,), from 0.
         n_classes: C.
+        rows: The rows (N,) of `features` that are meant; by default all.
         seed: Decides which rows are learned from where there are more than 50,000.
         on_progress: Called with the folds done and all of them.
 
@@ -43,6 +45,7 @@ def linear_guesses(
         (2004) 110, for the shrinkage.
     """
     found = np.full((len(labels), n_classes), np.nan)
+    rows = np.arange(len(labels)) if rows is None else rows
     n_folds = int(folds.max()) + 1
     for fold in range(n_folds):
         train, asked = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
@@ -50,22 +53,22 @@ def linear_guesses(
         classes = np.unique(labels[train])
         asked = asked[np.isin(labels[asked], classes)]
         if len(asked) and len(classes) > 1:
-            models = _fitted(features[train], labels[train])
+            models = _fitted(features[rows[train]], labels[train])
             found[asked] = 0
             for start in range(0, len(asked), _N_CHUNK):
                 here = asked[start : start + _N_CHUNK]
-                answers = [model.predict_proba(features[here]) for model in models]
+                answers = [model.predict_proba(features[rows[here]]) for model in models]
                 found[here[:, None], classes] = np.mean(answers, axis=0)
         if on_progress:
             on_progress(fold + 1, n_folds)
     return found
 
 
-def _some(rows: np.ndarray, seed: int) -> np.ndarray:
-    if len(rows) <= _MOST_ROWS:
-        return rows
+def _some(places: np.ndarray, seed: int) -> np.ndarray:
+    if len(places) <= _MOST_ROWS:
+        return places
     rng = np.random.default_rng(seed)
-    return np.sort(rng.choice(rows, _MOST_ROWS, replace=False))
+    return np.sort(rng.choice(places, _MOST_ROWS, replace=False))
 
 
 def _fitted(features: np.ndarray, labels: np.ndarray) -> list[Any]:
