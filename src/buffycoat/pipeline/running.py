@@ -9,6 +9,8 @@ import polars as pl
 
 from buffycoat.curation.splits.split import SplitSettings
 from buffycoat.errors import RunError
+from buffycoat.pipeline.audit.examining import write_page
+from buffycoat.pipeline.audit.first import audit_first
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.choices import AUTO
 from buffycoat.pipeline.console import say
@@ -44,7 +46,10 @@ def run(
     overwrite: bool = False,
     settings: SourceSettings | None = None,
 ) -> Run:
-    """Do the whole job: import, split, train, evaluate and report, with choices made from the data.
+    """Do the whole job: import, audit, split, train, evaluate, report, choosing by the data.
+
+    The audit's page lies in the run folder; its copies stay in one group, and foreign pictures
+    that stand in the set several times are left out with a reason.
 
     Args:
         sources: A folder, a CSV list, an .npz file or a Pascal VOC folder; several are merged.
@@ -68,11 +73,13 @@ def run(
         made = _resumed(out, time)
     else:
         check_free(out, overwrite=overwrite)
-        samples = _split(import_samples(sources, settings=settings), seed)
+        audited = audit_first(import_samples(sources, settings=settings), time, seed)
+        samples = _split(audited.samples, seed)
         plan = plan_training(samples, time, weights=weights, model=model, seed=seed)
         say_frame(pl.DataFrame(plan.as_facts()), "plan")
         check_training(samples, plan.settings)
         begun = start_run(samples, plan.settings, out, overwrite=overwrite, plan=plan.as_facts())
+        write_page(audited, begun.path / "audit.html")
         made = fit_run(begun, samples, plan.settings, budget=time)
     evaluate(made.path)
     say(f"run folder: {made.path} ({time.total_s - time.left_s:.0f} s of {time.total_s:.0f} s)")
