@@ -14,7 +14,6 @@ _LEAST = {"levels": 1.0, "rings": 1.0, "edges": 0.02}
 """By block: the least spread that is taken for one; a Lab unit is less than can be seen. Where most
 images have the same (black corners that augmentation left), the others are not infinitely odd."""
 
-_N_PAIRS = 5000
 _TINY = 1e-6
 
 
@@ -22,7 +21,7 @@ def spaces(found: np.ndarray) -> Mapping[str, np.ndarray]:
     """By name (`whole`, `stain`): vectors (N, d), float32, of appearances (N, D).
 
     Each number is centred on its median and divided by its spread, which a minority of odd images
-    does not move; each block then by the median distance between two images, so that they weigh
+    does not move; each block then by its median distance from the middle, so that they weigh
     alike in the whole. Histograms stay as they are: their distance has a meaning of its own. The
     stain has no part in the whole: it would hide what is odd in form alone.
     """
@@ -43,10 +42,7 @@ def _standardised(part: np.ndarray, least: float) -> np.ndarray:
 
 
 def unit_scaled(vectors: np.ndarray) -> np.ndarray:
-    """The vectors (N, d) divided by the median distance of two of them, float32."""
-    rng = np.random.default_rng(0)
-    one, other = rng.integers(0, len(vectors), (2, _N_PAIRS))
-    apart = np.linalg.norm(vectors[one] - vectors[other], axis=1)
-    apart = apart[apart > _TINY]
-    scaled: np.ndarray = vectors / (np.median(apart) if len(apart) else 1)
+    """The vectors (N, d) divided by their median distance from their median, float32."""
+    apart = np.linalg.norm(vectors - np.median(vectors, axis=0), axis=1)
+    scaled: np.ndarray = vectors / max(float(np.median(apart)), _TINY)
     return scaled.astype(np.float32)

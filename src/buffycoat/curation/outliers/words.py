@@ -49,7 +49,8 @@ def said_of(flags: np.ndarray, checked: np.ndarray, n_pictures: int, n_repeated:
     are = "is" if n == 1 else "are"
     said = [f"{n:,} of {n_checked:,} images {are} unlike the others by two views or more."]
     if n_repeated:
-        said.append(f"They are {n_pictures:,} pictures; {n_repeated:,} rows repeat one of them.")
+        pictures = "one picture" if n_pictures == 1 else f"{n_pictures:,} pictures"
+        said.append(f"They show {pictures}; {n_repeated:,} of them have (nearly) identical others.")
     return said
 
 
