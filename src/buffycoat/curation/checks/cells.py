@@ -2,6 +2,10 @@
 
 What lies at the edge are red cells on most images; only nuclei count here (`nuclei.py`). Where
 nothing is violet (another stain, a grey image, an empty field) nothing is flagged.
+
+The limits were chosen by looking at what lies around them in PBC, BCCD and the Kaggle set. Cells
+that touch are taken for one; where one of them is cut, `cut_off` says so. Lobes that lie far apart
+in one cell were taken for two in about five of PBC's 2,476 eosinophils.
 """
 
 from __future__ import annotations
