@@ -19,6 +19,7 @@ _N_AXES = 30  # principal axes that go into the map
 _N_FITTED = 20_000  # rows that are placed by t-SNE itself; the others go where these are
 _PERPLEXITY = 30
 _N_ROUNDS = (200, 300)  # t-SNE's two phases
+_N_FEW = 2000  # rows below which pairs are fewer than points of a grid
 _N_BESIDE = 5
 _N_LEAST = 12  # rows below which there is nothing to lay out but the two main axes
 
@@ -85,17 +86,18 @@ def _fitted(
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
+    n_jobs, method = (1, "bh") if len(vectors) < _N_FEW else (-1, "fft")
     perplexity = min(_PERPLEXITY, (len(vectors) - 1) / 4)
     apart, rows = nearest(vectors, int(3 * perplexity))
     index = PrecomputedNeighbors(rows, apart.astype(np.float64))
-    affinities = PerplexityBasedNN(knn_index=index, perplexity=perplexity, n_jobs=-1)
+    affinities = PerplexityBasedNN(knn_index=index, perplexity=perplexity, n_jobs=n_jobs)
     start = vectors[:, :2] / max(float(vectors[:, 0].std()), 1e-9) * 1e-4
     layout: Any = openTSNE.TSNEEmbedding(
         start.astype(np.float64),
         affinities,
         random_state=seed,
-        n_jobs=-1,
-        negative_gradient_method="fft",
+        n_jobs=n_jobs,
+        negative_gradient_method=method,
     )
     for done, n_rounds, given in _phases():
         layout = layout.optimize(n_iter=n_rounds, **given)
