@@ -14,8 +14,8 @@ from buffycoat.tables.samples import SampleTable, check_samples
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the benchmarks are no package of ours
 
-from benchmarks.planted import audit  # noqa: E402
-from benchmarks.planting import cells_of, competition, harder  # noqa: E402
+from benchmarks.planted import audit
+from benchmarks.planting import cells_of, competition, harder
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from buffycoat.curation.outliers.appearance import BLOCKS
+from buffycoat.curation.outliers.neighbours import N_EXACT
 
 __all__ = ["spaces", "unit_scaled"]
 
@@ -14,6 +15,8 @@ _LEAST = {"levels": 1.0, "rings": 1.0, "edges": 0.02}
 """By block: the least spread that is taken for one; a Lab unit is less than can be seen. Where most
 images have the same (black corners that augmentation left), the others are not infinitely odd."""
 
+_N_AXES = 48
+_N_BLOCK = 65_536  # rows worked on at once: memory stays flat
 _TINY = 1e-6
 
 
@@ -24,6 +27,10 @@ def spaces(found: np.ndarray) -> Mapping[str, np.ndarray]:
     does not move; each block then by its median distance from the middle, so that they weigh
     alike in the whole. Histograms stay as they are: their distance has a meaning of its own. The
     stain has no part in the whole: it would hide what is odd in form alone.
+
+    Of more than 30,000 rows the vectors are their 48 main axes and, as one more number, the length
+    of what lies beyond these: neighbours are found ten times as fast, and what is foreign to all
+    axes stays far.
     """
     ends = np.cumsum([0, *BLOCKS.values()])
     blocks = {}
@@ -31,7 +38,8 @@ def spaces(found: np.ndarray) -> Mapping[str, np.ndarray]:
         part = found[:, start:end].astype(np.float32)
         blocks[name] = unit_scaled(_standardised(part, _LEAST[name]) if name in _LEAST else part)
     stain = blocks.pop("stain")
-    return {"whole": np.concatenate(list(blocks.values()), axis=1), "stain": stain}
+    whole = np.concatenate(list(blocks.values()), axis=1)
+    return {"whole": _shortened(whole), "stain": _shortened(stain)}
 
 
 def _standardised(part: np.ndarray, least: float) -> np.ndarray:
@@ -46,3 +54,24 @@ def unit_scaled(vectors: np.ndarray) -> np.ndarray:
     apart = np.linalg.norm(vectors - np.median(vectors, axis=0), axis=1)
     scaled: np.ndarray = vectors / max(float(np.median(apart)), _TINY)
     return scaled.astype(np.float32)
+
+
+def _shortened(vectors: np.ndarray) -> np.ndarray:
+    """Many rows (N, d) by their main axes and what lies beyond them (N, 49); a few as they are."""
+    n, width = vectors.shape
+    if n <= N_EXACT or width <= _N_AXES:
+        return vectors
+    centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    spread = np.zeros((width, width))
+    for start in range(0, n, _N_BLOCK):
+        moved = vectors[start : start + _N_BLOCK] - centre
+        spread += moved.T @ moved
+    axes = np.linalg.eigh(spread)[1][:, -_N_AXES:].astype(np.float32)
+    found = np.empty((n, _N_AXES + 1), np.float32)
+    for start in range(0, n, _N_BLOCK):
+        moved = vectors[start : start + _N_BLOCK] - centre
+        part = found[start : start + _N_BLOCK]
+        part[:, :-1] = moved @ axes
+        beyond = (moved**2).sum(1) - (part[:, :-1] ** 2).sum(1)
+        part[:, -1] = np.sqrt(np.maximum(beyond, 0))
+    return found
