@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from buffycoat.curation.copies.candidates import candidate_pairs
+from buffycoat.curation.copies.photographs import divide_field
 from buffycoat.curation.copies.registration import Overlay, lay_on
 
-__all__ = ["SAME_PHOTOGRAPH", "Clusters", "Link", "cluster_copies"]
+__all__ = ["SAME_FIELD", "Clusters", "Link", "cluster_copies"]
 
-SAME_PHOTOGRAPH = 0.98
-"""Correlation above which two overlaid images are one photograph; below, it is another exposure.
-
-On a fifth of the Kaggle set copies of one photograph had .99 and more, and different photographs
-of one cell, taken at another focus, at most .968.
-"""
 SAME_FIELD = 0.6
-"""Correlation above which overlaid images show the same field; below, the fit was chance."""
+"""Correlation from which overlaid images show the same field; below, the fit was chance."""
 
 _N_BATCH = 512  # pairs that are laid on each other at a time
 
@@ -46,7 +41,7 @@ class Clusters:
     field: np.ndarray
     """The field of each image (N,), likewise; it holds whole photographs."""
     links: tuple[Link, ...]
-    """Why: enough links to connect every cluster, in the order in which they were found."""
+    """Why: as many links as connect every field, in the order in which they were found."""
 
 
 def cluster_copies(
@@ -66,35 +61,46 @@ def cluster_copies(
     """
     n = len(landmarks)
     tell = on_progress or (lambda *_: None)
-    pairs = candidate_pairs(landmarks, on_progress=lambda done, _: tell(done, 2 * n))
-    photograph, field, links = _Forest(n), _Forest(n), []
+    pairs = candidate_pairs(landmarks, on_progress=lambda done, _: tell(done, 3 * n))
     with ThreadPoolExecutor(n_threads) as pool:
+
+        def lay(pair: tuple[int, int]) -> Overlay | None:
+            first, second = pair
+            both = (landmarks[first], landmarks[second])
+            return lay_on(both, (small[first], small[second]))
+
+        def compare(pairs: list[tuple[int, int]]) -> list[float]:
+            found = pool.map(lay, pairs)
+            return [overlay.similarity if overlay else np.nan for overlay in found]
+
+        field, links = _Forest(n), []
         for start in range(0, len(pairs), _N_BATCH):
-            open_ = [p for p in pairs[start : start + _N_BATCH] if not photograph.joins(p[0], p[1])]
-            for link in _laid(pool, open_, landmarks, small):
-                is_new = not field.joins(link.first, link.second)
-                field.join(link.first, link.second)
-                if link.overlay.similarity >= SAME_PHOTOGRAPH:
-                    is_new |= not photograph.joins(link.first, link.second)
-                    photograph.join(link.first, link.second)
-                links += [link] if is_new else []
-            tell(n + n * min(start + _N_BATCH, len(pairs)) // max(1, len(pairs)), 2 * n)
-    return Clusters(photograph.roots(), field.roots(), tuple(links))
+            batch = [(int(one), int(other)) for one, other, _ in pairs[start : start + _N_BATCH]]
+            open_ = [pair for pair in batch if not field.joins(*pair)]
+            for (one, other), overlay in zip(open_, pool.map(lay, open_), strict=True):
+                if overlay and overlay.similarity >= SAME_FIELD and not field.joins(one, other):
+                    field.join(one, other)
+                    links.append(Link(one, other, overlay))
+            tell(n + n * start // max(1, len(pairs)), 3 * n)
+        fields = field.roots()
+        photograph = _photographs(fields, compare, lambda done: tell(2 * n + done, 3 * n))
+    return Clusters(photograph, fields, tuple(links))
 
 
-def _laid(
-    pool: ThreadPoolExecutor, pairs: list[np.ndarray], landmarks: np.ndarray, small: np.ndarray
-) -> Iterator[Link]:
-    """The links among these pairs, in their order."""
-
-    def lay(pair: np.ndarray) -> Overlay | None:
-        first, second = int(pair[0]), int(pair[1])
-        both = (landmarks[first], landmarks[second])
-        return lay_on(both, (small[first], small[second]))
-
-    for pair, overlay in zip(pairs, pool.map(lay, pairs), strict=True):
-        if overlay and overlay.similarity >= SAME_FIELD:
-            yield Link(int(pair[0]), int(pair[1]), overlay)
+def _photographs(
+    fields: np.ndarray,
+    compare: Callable[[list[tuple[int, int]]], list[float]],
+    tell: Callable[[int], None],
+) -> np.ndarray:
+    """The photograph of each image (N,), named by its first image."""
+    photograph = np.arange(len(fields))
+    order = np.argsort(fields, kind="stable")
+    for images in np.split(order, np.flatnonzero(np.diff(fields[order])) + 1):
+        if len(images) > 1:
+            for one in divide_field(images.tolist(), compare):
+                photograph[one] = one[0]
+        tell(int(images[-1]) + 1)
+    return photograph
 
 
 class _Forest:

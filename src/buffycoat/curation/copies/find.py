@@ -7,14 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from buffycoat.curation.copies.clusters import (
-    SAME_FIELD,
-    SAME_PHOTOGRAPH,
-    Clusters,
-    Link,
-    cluster_copies,
-)
+from buffycoat.curation.copies.clusters import SAME_FIELD, Clusters, Link, cluster_copies
 from buffycoat.curation.copies.landmarks import LANDMARKS, SMALL
+from buffycoat.curation.copies.photographs import SAME_PHOTOGRAPH
 from buffycoat.curation.copies.said import count_photographs, said_of_copies, said_of_fields
 from buffycoat.curation.duplicates import COPY_KEY
 from buffycoat.curation.finding import Finding
@@ -87,11 +82,8 @@ def _with_exact(found: Clusters, samples: SampleTable) -> Clusters:
 def _near_copies(samples: SampleTable, found: Clusters) -> Finding:
     size = _sizes(found.photograph)
     flags = size > 1
-    links = [link for link in found.links if link.overlay.similarity >= SAME_PHOTOGRAPH]
-    scores = _scores(
-        links, flags, lambda s: 0.5 + (s - SAME_PHOTOGRAPH) / (1 - SAME_PHOTOGRAPH) / 2
-    )
-    scores[flags] = np.maximum(scores[flags], 0.501)
+    links = _links(found, within=True)
+    scores = _scores(links, flags)
     names = _named(samples, found.photograph, flags)
     counted = count_photographs(samples, found.photograph)
     return Finding(
@@ -114,10 +106,9 @@ def _near_copies(samples: SampleTable, found: Clusters) -> Finding:
 
 def _same_fields(samples: SampleTable, found: Clusters) -> Finding:
     several = _counts(found.field, found.photograph) > 1
-    links = [link for link in found.links if link.overlay.similarity < SAME_PHOTOGRAPH]
+    links = _links(found, within=False)
     n_photographs = _counts(found.field, found.photograph)
-    scores = _scores(links, several, lambda s: 0.5 + s / 2)
-    scores[several] = np.maximum(scores[several], 0.501)
+    scores = _scores(links, several)
     return Finding(
         name="same_field",
         title="Several photographs of one field",
@@ -147,13 +138,23 @@ def _counts(roots: np.ndarray, parts: np.ndarray) -> np.ndarray:
     return counts
 
 
-def _scores(links: list[Link], flags: np.ndarray, scale: Callable[[float], float]) -> np.ndarray:
+def _links(found: Clusters, *, within: bool) -> list[Link]:
+    """The links between images of one photograph, or those between photographs."""
+    of = found.photograph
+    return [link for link in found.links if (of[link.first] == of[link.second]) == within]
+
+
+def _scores(links: list[Link], flags: np.ndarray) -> np.ndarray:
+    """From 0.5 to 1 by the correlation with what a flagged image was laid on.
+
+    An image that stands alone has 0; one whose cluster is known without a link of its own, 0.75.
+    """
     scores = np.zeros(len(flags))
     for link in links:
-        score = float(np.clip(scale(link.overlay.similarity), 0, 1))
+        score = float(np.clip(0.5 + link.overlay.similarity / 2, 0, 1))
         for row in (link.first, link.second):
             scores[row] = max(scores[row], score)
-    return np.where(flags, scores, 0.0)
+    return np.where(flags, np.where(scores > 0, scores, 0.75), 0.0)
 
 
 def _named(samples: SampleTable, roots: np.ndarray, several: np.ndarray) -> pl.Series:
