@@ -12,6 +12,8 @@ MINUTES = {
     "training_speed": 9,
     "seconds_to_accuracy": 9,
     "peer": 40,
+    "planted": 3,
+    "curation_growth": 8,
     "accuracy pbc": 50,
     "accuracy sizes": 40,
     "accuracy fine": 12,
