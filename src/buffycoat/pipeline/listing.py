@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from buffycoat.batches.cache import clear_cache, list_stores
+from buffycoat.curation.looks.kept import clear_looks, size_of_looks
 from buffycoat.images.cache import cache_root
 from buffycoat.images.fit import ImageSettings
 from buffycoat.models.settings import FreezingSettings
@@ -126,8 +127,9 @@ def cache(*, clear: bool = False) -> pl.DataFrame:
     stores = list_stores()
     frame = pl.DataFrame([asdict(store) for store in stores]) if stores else pl.DataFrame()
     say(f"{cache_root()}: {len(stores)} stores, {sum(s.n_bytes for s in stores) / 1e6:,.1f} MB")
+    say(f"what audits saw of images: {size_of_looks() / 1e6:,.1f} MB")
     if len(frame):
         say_frame(frame.select(pl.exclude("path")))
     if clear:
-        say(f"{clear_cache() / 1e6:,.1f} MB freed")
+        say(f"{(clear_cache() + clear_looks()) / 1e6:,.1f} MB freed")
     return frame

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 
 from buffycoat.curation.duplicates import COPY_KEY
+from buffycoat.curation.looks.kept import looks_root
 from buffycoat.curation.looks.look import Look, Looked
 from buffycoat.curation.looks.shelf import Shelf
 from buffycoat.errors import ImageError
-from buffycoat.images.cache import cache_root
 from buffycoat.images.loading import Loaded
 from buffycoat.images.stream import map_images
 from buffycoat.tables.samples import SampleTable
@@ -39,13 +39,13 @@ def look_at(
     Args:
         samples: The table, N rows.
         looks: What to compute.
-        cache: The folder in which it is kept between calls; by default `cache_root()`.
+        cache: The folder in which it is kept between calls; by default that of the user.
         n_threads: Threads at work; by default one for each processor.
         on_progress: Called with the number of images done and of all that are to be looked at.
     """
     rows = samples.frame.with_row_index("row").with_columns(key=COPY_KEY)
     rows = rows.filter(pl.col("excluded_because").is_null())
-    folder = (cache or cache_root()) / "looks"
+    folder = looks_root(cache)
     is_known = not rows["key"].null_count()  # without hashes nothing can be recognised later
     shelves = [Shelf(look, folder if is_known else None) for look in looks]
     rows = rows.with_columns(key=pl.coalesce("key", pl.format("row {}", "row")))
