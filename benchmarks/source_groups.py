@@ -138,7 +138,7 @@ def _best(image: np.ndarray, index: object, owners: np.ndarray, known: list) -> 
         places, found = _orb(way, 300)
         near = index.search(found, 5)[1]
         votes = np.bincount(owners[near[near >= 0]], minlength=len(known))
-        for original in np.argsort(-votes, kind="stable")[:4]:
+        for original in np.argsort(-votes, kind="stable")[:2]:
             n = _agreeing(places, found, *known[original])
             if n > most:
                 best, most = int(original), n

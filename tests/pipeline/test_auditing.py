@@ -57,7 +57,7 @@ def test_faults_are_flagged_and_nothing_is_excluded(table, tmp_path, capsys):
     assert flagged["odd_size"] == ["a/02.png"]
     assert flagged["black_border"] == ["b/03.png"]
     assert flagged["uniform"] == ["a/04.png"]
-    assert "none is excluded (1 that were excluded before were not checked)" in said
+    assert "none is excluded (1 that were excluded before were not looked at)" in said
     assert data_hash(before) == data_hash(after)
 
 
@@ -76,9 +76,9 @@ def test_limits_can_be_given_and_are_remembered(table, tmp_path, capsys):
     assert "that is how these images are" in capsys.readouterr().out
     step = read_samples(tmp_path / "a.parquet").steps[-1]
     assert step["step"] == "audit"
-    assert step["checks"]["dark_or_bright"]["low"] == 0.91
-    assert step["checks"]["dark_or_bright"]["n_checked"] == 20
-    assert step["checks"]["dark_or_bright"]["n_flagged"] > 10
+    assert step["findings"]["dark_or_bright"]["low"] == 0.91
+    assert step["findings"]["dark_or_bright"]["n_checked"] == 20
+    assert step["findings"]["dark_or_bright"]["n_flagged"] > 10
 
 
 def test_auditing_again_replaces_the_columns(table, tmp_path):

@@ -124,9 +124,10 @@ def test_the_finding_names_photographs_and_few_ones(draw_field: Draw, tmp_path: 
     samples = import_samples((tmp_path / "images",))
     looked = look_at(samples, COPY_LOOKS, cache=tmp_path / "cache")
     copies, fields = find_copies(samples, looked)
-    first = "9 of 10 images are 3 photographs, 3 copies of each; in all there are 4 photographs; "
+    whole = "9 of 10 images are 3 photographs, 3 copies of each; in all there are 4 photographs"
+    then = "copies stay in one group, and the honest number of samples is that of photographs"
     assert copies.said == (
-        f"{first}copies stay in one group, and the honest number of samples is that of photographs.",
+        f"{whole}; {then}.",
         "The 6 images of lymphocyte are 2 photographs.",
         "The 4 images of monocyte are 2 photographs.",
     )

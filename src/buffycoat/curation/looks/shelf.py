@@ -64,7 +64,7 @@ class Shelf:
     def take(
         self, keys: Sequence[str], rows: np.ndarray, n_rows: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The values of keys at these rows of an array (n_rows, *shape), and which rows have one."""
+        """The values of keys at rows of an array (n_rows, *shape), and which rows have one."""
         empty = np.nan if np.dtype(self.look.dtype).kind == "f" else 0
         found = np.full((n_rows, *self.look.shape), empty, self.look.dtype)
         has = np.zeros(n_rows, bool)

@@ -37,8 +37,6 @@ class Examined:
     """What was found."""
     map_xy: np.ndarray | None
     """Where each row lies on the map (N, 2), where one was made."""
-    unseen: dict[int, str]
-    """By row: why something could not be looked at."""
 
 
 def examine(
@@ -76,7 +74,7 @@ def examine(
     if older:
         findings = (compare_sets(samples, looked, older), *findings)
     audited = join_findings(found.samples, findings)
-    return Examined(audited, findings, found.map_xy, dict(looked.failed))
+    return Examined(audited, findings, found.map_xy)
 
 
 def write_page(examined: Examined, report: Path, command: str = "") -> Path:
@@ -95,7 +93,7 @@ def write_page(examined: Examined, report: Path, command: str = "") -> Path:
         dict(zip(shown.tolist(), seen, strict=True)),
         examined.map_xy,
         report,
-        without=failed | examined.unseen,
+        without=failed,
         command=command,
     )
     say(f"page: {report} ({report.stat().st_size / 1e6:.1f} MB)")
