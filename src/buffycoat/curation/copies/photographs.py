@@ -25,6 +25,7 @@ N_COMPARED = 16
 """Images of a field that are compared with each other at a time; others join what they find."""
 
 _N_EACH = 3  # images of a photograph that another image is compared with
+_N_MERGED = 8  # images of two photographs found apart that are compared before they stay apart
 _APART = 0.5  # correlation of two images that cannot be laid on each other
 
 Compare = Callable[[list[tuple[int, int]]], list[float]]
@@ -79,7 +80,7 @@ def _merged(found: list[list[int]], compare: Compare) -> list[list[int]]:
     distance = np.zeros((n, n))
     for i in range(n):
         for j in range(i):
-            pairs = [(a, b) for a in found[i][:_N_EACH] for b in found[j][:_N_EACH]]
+            pairs = [(a, b) for a in found[i][:_N_MERGED] for b in found[j][:_N_MERGED]]
             alike = np.nan_to_num(np.array(compare(pairs)), nan=_APART).mean()
             distance[i, j] = distance[j, i] = max(0.0, 1 - float(alike))
     cluster = fcluster(linkage(squareform(distance), "average"), 1 - SAME_PHOTOGRAPH, "distance")
