@@ -41,3 +41,14 @@ def test_batches_are_the_clouds_there_are():
 def test_images_that_are_all_alike_are_one_batch():
     assert batches_of(np.ones((20, 3))).tolist() == [0] * 20
     assert len(batches_of(np.ones((0, 3)))) == 0
+
+
+def test_an_odd_image_is_no_batch_and_hides_none():
+    rng = np.random.default_rng(0)
+    cloud = rng.normal([85, 2, 12], [1, 0.5, 0.5], (4000, 3))
+    for place in range(6):  # where it is drawn from the rows or not
+        odd = np.insert(cloud, place * 600, [0, 0, 0], axis=0)
+        assert not batches_of(odd).any()
+    blue = rng.normal([85, 2, -6], [1, 0.5, 0.5], (500, 3))
+    found = batches_of(np.concatenate([[[0, 0, 0]], cloud, blue]))
+    assert found[1:].tolist() == [0] * 4000 + [1] * 500

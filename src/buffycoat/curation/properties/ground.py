@@ -12,7 +12,8 @@ _SIDE_PX = 64
 _BAND_PX = 8
 _BLACK = 12  # of 255: what a rotation left empty is no ground
 _MOST_BATCHES = 6
-_MOST_ROWS = 4000
+_MOST_ROWS = 2000
+_LEAST_SHARE = 0.01  # of the images: a smaller cluster is some odd images, and no batch
 _APART = 0.6
 """Mean silhouette from which clusters count as batches: one cloud cut in two has about 0.3 to
 0.45, clusters that do not touch 0.6 and more."""
@@ -50,25 +51,30 @@ def batches_of(colours: np.ndarray) -> np.ndarray:
     """The batch (N,) of each ground colour (N, 3), from 0 by number of images.
 
     As many clusters (k-means, at most six) as lie best apart by their mean silhouette; one where
-    none lie clearly apart.
+    none lie clearly apart. Clusters of less than 1% of the images do not count: their images are
+    of the nearest batch.
 
     Source:
         Rousseeuw, Silhouettes: a graphical aid to the interpretation and validation of cluster
         analysis, J. Computational and Applied Mathematics 20 (1987) 53.
     """
     from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
+    from sklearn.metrics import silhouette_samples
 
     some = colours[:: -(-len(colours) // _MOST_ROWS)] if len(colours) else colours
     best, most = None, _APART
     for k in range(2, min(_MOST_BATCHES, len(np.unique(some, axis=0)) - 1) + 1):
         model = KMeans(k, n_init=4, random_state=0).fit(some)
-        apart = silhouette_score(some, model.labels_, sample_size=2000, random_state=0)
+        is_large = np.bincount(model.labels_, minlength=k) >= _LEAST_SHARE * len(some)
+        if is_large.sum() < 2:
+            continue
+        apart = silhouette_samples(some, model.labels_)[is_large[model.labels_]].mean()
         if apart > most:
-            best, most = model, apart
+            best, most = model.cluster_centers_[is_large], apart
     if best is None:
         return np.zeros(len(colours), np.int64)
-    found = best.predict(colours)
-    rank = np.argsort(np.argsort(-np.bincount(found, minlength=best.n_clusters), kind="stable"))
+    away = np.stack([((colours - centre) ** 2).sum(axis=1) for centre in best])
+    found = away.argmin(axis=0)
+    rank = np.argsort(np.argsort(-np.bincount(found, minlength=len(best)), kind="stable"))
     batches: np.ndarray = rank[found].astype(np.int64)
     return batches
