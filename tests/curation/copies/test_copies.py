@@ -143,6 +143,44 @@ def test_the_finding_names_photographs_and_few_ones(draw_field: Draw, tmp_path: 
     assert copies.beside[row]
 
 
+def test_exact_copies_do_not_hide_near_ones(draw_field: Draw, tmp_path: Path) -> None:
+    for seed in range(3):
+        for name in ("halved", "turned by 73 degrees") if seed == 1 else ("halved",):
+            for i in range(8):  # more than the neighbours that a landmark votes for
+                folder = tmp_path / "images" / "aab"[seed]
+                folder.mkdir(parents=True, exist_ok=True)
+                image = Image.fromarray(AUGMENTED[name](draw_field(seed)))
+                image.save(folder / f"{seed} {name} {i}.png")
+    samples = import_samples((tmp_path / "images",))
+    copies, _ = find_copies(samples, look_at(samples, COPY_LOOKS, cache=tmp_path / "cache"))
+    cluster = samples.frame.select("sample_id", cluster=copies.columns["copy_cluster"])
+    sizes = dict(cluster.group_by("cluster").len().sort("cluster").iter_rows())
+    assert sizes == {"a/0 halved 0.png": 8, "a/1 halved 0.png": 16, "b/2 halved 0.png": 8}
+    assert (copies.scores > 0.99).all()
+    said = "one of 8 images of this photograph; the same pixels as a/0 halved 0.png"
+    assert copies.reasons[1] == said
+
+
+def test_what_was_not_seen_has_no_score_and_stands_alone(draw_field: Draw, tmp_path: Path) -> None:
+    (tmp_path / "images" / "a").mkdir(parents=True)
+    for seed in (0, 0, 1, 2):
+        name = f"{len(list(tmp_path.rglob('*.png')))}.png"
+        Image.fromarray(draw_field(seed)).save(tmp_path / "images" / "a" / name)
+    (tmp_path / "images" / "b").mkdir()
+    Image.fromarray(draw_field(9)).save(tmp_path / "images" / "b" / "4.png")
+    samples = import_samples((tmp_path / "images",))
+    Path(tmp_path / "images" / "a" / "2.png").unlink()
+    out = pl.when(pl.col("sample_id") == "a/3.png").then(pl.lit("by hand"))
+    samples = samples.stepped("out", samples.frame.with_columns(excluded_because=out))
+    copies, fields = find_copies(samples, look_at(samples, COPY_LOOKS, cache=tmp_path / "cache"))
+    np.testing.assert_array_equal(copies.scores, [1, 1, np.nan, np.nan, 0])
+    np.testing.assert_array_equal(fields.scores, [0, 0, np.nan, np.nan, 0])
+    for path in samples.frame["path"]:
+        (samples.root / path).unlink(missing_ok=True)
+    copies, _ = find_copies(samples, look_at(samples, COPY_LOOKS, cache=tmp_path / "other"))
+    assert copies.columns["copy_cluster"].to_list() == ["a/0.png"] * 2 + [None] * 3
+
+
 @pytest.mark.parametrize("sizes", [(1,), (2,), (40,), (30, 9), (12, 12, 12), (60, 10)])
 def test_a_field_is_divided_into_its_photographs(sizes: tuple[int, ...]) -> None:
     truth = np.repeat(np.arange(len(sizes)), sizes)

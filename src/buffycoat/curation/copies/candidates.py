@@ -27,7 +27,10 @@ _N_BLOCK = 1024  # images whose neighbours are sought at a time
 
 
 def candidate_pairs(
-    landmarks: np.ndarray, *, on_progress: Callable[[int, int], None] | None = None
+    landmarks: np.ndarray,
+    used: np.ndarray | None = None,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """Pairs (P, 3) of images that share landmarks: first, second and votes, most votes first.
 
@@ -36,27 +39,32 @@ def candidate_pairs(
 
     Args:
         landmarks: Of the N images, (N, K, 132); zeros where there is none.
+        used: Which images (N,) take part; all, if it is not given.
         on_progress: Called with the number of images done and N.
     """
     n_each = max(8, min(landmarks.shape[1], MAX_INDEXED // max(1, len(landmarks))))
     landmarks = landmarks[:, :n_each]
-    index, owners, reduce = _index(landmarks)
+    is_there = _is_there(landmarks)
+    if used is not None:
+        is_there &= used[:, None]
+    index, owners, reduce = _index(landmarks, is_there)
     if index is None:
         return np.zeros((0, 3), np.int64)
     found: list[np.ndarray] = []
     for first in range(0, len(landmarks), _N_BLOCK):
-        block = landmarks[first : first + _N_BLOCK]
-        found.extend(_votes(block, first, index, owners, reduce))
+        here = slice(first, first + _N_BLOCK)
+        found.extend(_votes(landmarks[here], is_there[here], first, index, owners, reduce))
         if on_progress:
             on_progress(min(first + _N_BLOCK, len(landmarks)), len(landmarks))
     return _merged(np.concatenate(found))
 
 
-def _index(landmarks: np.ndarray) -> tuple[Any, np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+def _index(
+    landmarks: np.ndarray, is_there: np.ndarray
+) -> tuple[Any, np.ndarray, Callable[[np.ndarray], np.ndarray]]:
     """The search index of all landmarks, the image of each, and how descriptors are reduced."""
     import faiss
 
-    is_there = _is_there(landmarks)
     owners = np.repeat(np.arange(len(landmarks)), is_there.sum(1))
     reduce = _reduction(landmarks, is_there)
     n_cells = int(4 * np.sqrt(len(owners)))
@@ -99,13 +107,13 @@ def _drawn(landmarks: np.ndarray, is_there: np.ndarray, n: int) -> np.ndarray:
 
 def _votes(
     block: np.ndarray,
+    is_there: np.ndarray,
     first: int,
     index: Any,
     owners: np.ndarray,
     reduce: Callable[[np.ndarray], np.ndarray],
 ) -> Iterator[np.ndarray]:
     """For the images of a block: partners with their votes, as they are and mirrored."""
-    is_there = _is_there(block)
     voters = first + np.repeat(np.arange(len(block)), is_there.sum(1))
     if not len(voters):
         return

@@ -28,8 +28,8 @@ class Link:
     """Number of one image."""
     second: int
     """Number of the other."""
-    overlay: Overlay
-    """How they lie on each other."""
+    overlay: Overlay | None
+    """How they lie on each other; None where their pixels are the same."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Clusters:
 def cluster_copies(
     landmarks: np.ndarray,
     small: np.ndarray,
+    used: np.ndarray | None = None,
     *,
     n_threads: int = 2,
     on_progress: Callable[[int, int], None] | None = None,
@@ -56,12 +57,13 @@ def cluster_copies(
     Args:
         landmarks: Of each image, (N, K, 132).
         small: Each image in grey, (N, S, S).
+        used: Which images (N,) take part; the others stand alone. All, if it is not given.
         n_threads: Threads that lay images on each other.
         on_progress: Called with the number of steps done and of all, the pairs last.
     """
     n = len(landmarks)
     tell = on_progress or (lambda *_: None)
-    pairs = candidate_pairs(landmarks, on_progress=lambda done, _: tell(done, 3 * n))
+    pairs = candidate_pairs(landmarks, used, on_progress=lambda done, _: tell(done, 3 * n))
     with ThreadPoolExecutor(n_threads) as pool:
 
         def lay(pair: tuple[int, int]) -> Overlay | None:

@@ -10,6 +10,7 @@ import polars as pl
 from buffycoat.curation.copies.clusters import SAME_FIELD, Clusters, Link, cluster_copies
 from buffycoat.curation.copies.landmarks import LANDMARKS, SMALL
 from buffycoat.curation.copies.photographs import SAME_PHOTOGRAPH
+from buffycoat.curation.copies.registration import Overlay
 from buffycoat.curation.copies.said import count_photographs, said_of_copies, said_of_fields
 from buffycoat.curation.duplicates import COPY_KEY
 from buffycoat.curation.finding import Finding
@@ -44,46 +45,37 @@ def find_copies(
         n_threads: Threads that lay images on each other.
         on_progress: Called with steps done and of all.
     """
-    rows = np.flatnonzero(looked.has[LANDMARKS.name] & looked.has[SMALL.name])
+    seen = looked.has[LANDMARKS.name] & looked.has[SMALL.name]
+    rows, first = np.arange(len(seen)), _first_copies(samples, seen)
+    used = seen & (first == rows)
     arrays = (looked.arrays[LANDMARKS.name], looked.arrays[SMALL.name])
-    if len(rows) < len(samples.frame):
-        arrays = (arrays[0][rows], arrays[1][rows])
-    found = cluster_copies(*arrays, n_threads=n_threads, on_progress=on_progress)
-    found = _spread(found, rows, len(samples.frame))
-    found = _with_exact(found, samples)
-    return _near_copies(samples, found), _same_fields(samples, found)
+    found = cluster_copies(*arrays, used, n_threads=n_threads, on_progress=on_progress)
+    exact = [Link(int(first[row]), int(row), None) for row in np.flatnonzero(first != rows)]
+    found = Clusters(found.photograph[first], found.field[first], (*found.links, *exact))
+    unknown = ~seen & (_sizes(first) < 2)
+    return _near_copies(samples, found, unknown), _same_fields(samples, found, unknown)
 
 
-def _spread(found: Clusters, rows: np.ndarray, n: int) -> Clusters:
-    """The clusters of these rows as clusters of all N; a row that was not seen stands alone."""
-    photograph, field = np.arange(n), np.arange(n)
-    photograph[rows], field[rows] = rows[found.photograph], rows[found.field]
-    links = [
-        Link(int(rows[link.first]), int(rows[link.second]), link.overlay) for link in found.links
-    ]
-    return Clusters(photograph, field, tuple(links))
+def _first_copies(samples: SampleTable, seen: np.ndarray) -> np.ndarray:
+    """The first of the exact copies of each row (N,), one that was seen if any was.
+
+    It stands for all of them: their landmarks are each other's nearest, and would hide those of
+    copies that are not exact.
+    """
+    rows = samples.frame.select("excluded_because", key=COPY_KEY).with_row_index("row")
+    rows = rows.with_columns(unseen=~pl.Series(seen))
+    rows = rows.filter(pl.col("key").is_not_null() & pl.col("excluded_because").is_null())
+    rows = rows.select("row", first=pl.col("row").sort_by("unseen", "row").first().over("key"))
+    first = np.arange(len(samples.frame))
+    first[rows["row"].to_numpy()] = rows["first"].to_numpy()
+    return first
 
 
-def _with_exact(found: Clusters, samples: SampleTable) -> Clusters:
-    """The clusters in which exact copies are together too, landmarks or not."""
-    keys = samples.frame.select(COPY_KEY.alias("key")).with_row_index("row")
-    keys = keys.filter(pl.col("key").is_not_null() & samples.frame["excluded_because"].is_null())
-    first = keys.with_columns(first=pl.col("row").min().over("key")).filter(
-        pl.col("row") != pl.col("first")
-    )
-    photograph, field = found.photograph.copy(), found.field.copy()
-    for row, other in first.select("row", "first").iter_rows():
-        for roots in (photograph, field):
-            low, high = sorted((roots[row], roots[other]))
-            roots[roots == high] = low
-    return Clusters(photograph, field, found.links)
-
-
-def _near_copies(samples: SampleTable, found: Clusters) -> Finding:
+def _near_copies(samples: SampleTable, found: Clusters, unknown: np.ndarray) -> Finding:
     size = _sizes(found.photograph)
     flags = size > 1
     links = _links(found, within=True)
-    scores = _scores(links, flags)
+    scores = np.where(unknown, np.nan, _scores(links, flags))
     names = _named(samples, found.photograph, flags)
     counted = count_photographs(samples, found.photograph)
     return Finding(
@@ -104,11 +96,11 @@ def _near_copies(samples: SampleTable, found: Clusters) -> Finding:
     )
 
 
-def _same_fields(samples: SampleTable, found: Clusters) -> Finding:
+def _same_fields(samples: SampleTable, found: Clusters, unknown: np.ndarray) -> Finding:
     several = _counts(found.field, found.photograph) > 1
     links = _links(found, within=False)
     n_photographs = _counts(found.field, found.photograph)
-    scores = _scores(links, several)
+    scores = np.where(unknown, np.nan, _scores(links, several))
     return Finding(
         name="same_field",
         title="Several photographs of one field",
@@ -151,7 +143,8 @@ def _scores(links: list[Link], flags: np.ndarray) -> np.ndarray:
     """
     scores = np.zeros(len(flags))
     for link in links:
-        score = float(np.clip(0.5 + link.overlay.similarity / 2, 0, 1))
+        similarity = link.overlay.similarity if link.overlay else 1.0
+        score = float(np.clip(0.5 + similarity / 2, 0, 1))
         for row in (link.first, link.second):
             scores[row] = max(scores[row], score)
     return np.where(flags, np.where(scores > 0, scores, 0.75), 0.0)
@@ -172,9 +165,15 @@ def _reasons(
     for link in links:
         for row, other in ((link.first, link.second), (link.second, link.first)):
             if row in reasons and ";" not in reasons[row]:
-                seen = f"laid on {ids[other]}, {link.overlay.n_shared} landmarks agree"
-                reasons[row] += f"; {seen}, correlation {link.overlay.similarity:.3f}"
+                reasons[row] += f"; {_seen(link.overlay, ids[other])}"
     return reasons
+
+
+def _seen(overlay: Overlay | None, other: str) -> str:
+    if overlay is None:
+        return f"the same pixels as {other}"
+    agree = f"{overlay.n_shared} landmarks agree"
+    return f"laid on {other}, {agree}, correlation {overlay.similarity:.3f}"
 
 
 def _beside(links: list[Link]) -> dict[int, tuple[int, ...]]:
