@@ -4,7 +4,7 @@ import pytest
 from buffycoat.curation.outliers.alike import first_alike
 from buffycoat.curation.outliers.excess import excess, to_score
 from buffycoat.curation.outliers.subspace import distances
-from buffycoat.curation.outliers.views import class_view
+from buffycoat.curation.outliers.views import class_view, embedding_view
 
 
 def test_excess_counts_spreads_of_the_upper_half_of_logarithms():
@@ -54,3 +54,16 @@ def test_a_row_is_odd_in_its_class_though_not_in_the_set():
     assert view.score.size == 400
     assert np.nanargmax(view.score) == 0
     assert np.isnan(view.score[1])
+
+
+def test_a_row_without_neighbours_is_as_odd_as_can_be():
+    assert to_score(np.array([np.inf, 7.0]), 7).tolist() == [1, 0.5]
+
+
+def test_rows_without_features_leave_the_others_judged():
+    rng = np.random.default_rng(0)
+    rows = np.r_[rng.normal([9, 0, 0], 1, (200, 3)), [[-9, 0, 0], [np.nan] * 3]].astype(np.float32)
+    score = embedding_view(rows).score
+    assert np.isnan(score).tolist() == [False] * 201 + [True]
+    assert np.nanargmax(score) == 200
+    assert np.isnan(embedding_view(rows[:20]).score).all()

@@ -33,6 +33,5 @@ def excess(distances: np.ndarray) -> np.ndarray:
 
 def to_score(values: np.ndarray, limit: float) -> np.ndarray:
     """From 0 (usual) to 1 (as far as can be); 0.5 at the limit."""
-    above = np.maximum(values, 0)
-    score: np.ndarray = above / (above + limit)
+    score: np.ndarray = 1 - limit / (np.maximum(values, 0) + limit)  # 1 where nobody is near
     return score

@@ -66,10 +66,17 @@ def class_view(found: Mapping[str, np.ndarray], labels: Sequence[str | None]) ->
 
 
 def embedding_view(vectors: np.ndarray) -> View:
-    """`embeddings`: the distance to the neighbours by the direction of a network's features."""
-    length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    apart, _ = nearest(np.ascontiguousarray(vectors / length, np.float32), _N_NEIGHBOURS)
-    return _view("embeddings", {"embeddings": excess(apart[:, -1])})
+    """`embeddings`: the distance to the neighbours by the direction of a network's features.
+
+    Rows with NaN (N, d) have none; it says nothing where too few have any.
+    """
+    away = np.full(len(vectors), np.nan)
+    rows = np.flatnonzero(np.isfinite(vectors).all(axis=1))
+    if len(rows) >= N_LEAST:
+        length = np.maximum(np.linalg.norm(vectors[rows], axis=1, keepdims=True), 1e-12)
+        unit = np.ascontiguousarray(vectors[rows] / length, np.float32)
+        away[rows] = excess(nearest(unit, _N_NEIGHBOURS)[0][:, -1])
+    return _view("embeddings", {"embeddings": away})
 
 
 def _view(name: str, values: Mapping[str, np.ndarray]) -> View:
