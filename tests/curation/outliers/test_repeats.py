@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import numpy as np
+import polars as pl
 import pytest
 
 from buffycoat.curation.outliers.repeats import find_repeats
@@ -47,3 +50,16 @@ def test_a_picture_in_many_classes_is_named_though_it_was_excluded_before(make):
 def test_rows_without_hashes_repeat_nothing(make):
     table, _ = make([BLANK] * 3, keys=[None] * 3)
     assert not find_repeats(table).flags.any()
+
+
+def test_a_copy_without_a_label_contradicts_none_and_is_not_the_one_that_stays(make):
+    table, _ = make([BLANK] * 3, labels=["a", "a", "b"], keys=["x", "x", "y"])
+    frame = table.frame.with_columns(label=pl.Series([None, "a", "b"]))
+    found = find_repeats(replace(table, frame=frame))
+    assert found.reasons == {0: "one of 2 identical images; s0001 is kept"}
+    assert found.level == "look"
+
+
+def test_what_was_excluded_before_is_not_the_one_that_stays(make):
+    table, _ = make([BLANK] * 2, keys=["x", "x"], excluded={0})
+    assert find_repeats(table).reasons == {0: "one of 2 identical images; s0001 is kept"}

@@ -24,8 +24,9 @@ def find_repeats(samples: SampleTable, is_outlier: np.ndarray | None = None) -> 
     """Which rows repeat another one exactly and should be left out.
 
     Of a set of copies all are to go where their labels differ (nothing tells which is right) or
-    where the picture is an outlier; else all but the first by `sample_id`. Rows that were excluded
-    before are counted too: they say what is in the set.
+    where the picture is an outlier; else all but one, the first by `sample_id` of those that have
+    a label and were not excluded before. Rows that were excluded before are counted too: they say
+    what is in the set. A copy without a label contradicts none.
 
     Args:
         samples: The table, N rows.
@@ -34,7 +35,8 @@ def find_repeats(samples: SampleTable, is_outlier: np.ndarray | None = None) -> 
     odd = np.zeros(len(samples.frame), bool) if is_outlier is None else is_outlier
     rows = samples.frame.with_row_index("row").with_columns(key=COPY_KEY, odd=pl.Series(odd))
     copies = rows.filter(pl.col("key").is_not_null() & pl.col("key").is_duplicated())
-    sets = _sets(copies.sort("sample_id"))
+    is_worse = (pl.col("excluded_because").is_not_null(), pl.col("label").is_null())
+    sets = _sets(copies.sort(*is_worse, "sample_id"))
     leave = sets.filter("is_out")
     scores, flags = np.zeros(len(rows)), np.zeros(len(rows), bool)
     at = leave["row"].to_numpy()
@@ -58,7 +60,7 @@ def _sets(copies: pl.DataFrame) -> pl.DataFrame:
     """The copies with what is known of their set, and why each is to go."""
     per_set = {
         "n": pl.len().over("key"),
-        "n_labels": pl.col("label").n_unique().over("key"),
+        "n_labels": pl.col("label").drop_nulls().n_unique().over("key"),
         "odd": pl.col("odd").any().over("key"),
         "first": pl.col("row").first().over("key"),
         "kept": pl.col("sample_id").first().over("key"),
