@@ -125,3 +125,20 @@ def test_one_class_and_missing_images(tmp_path, make_table):
 @pytest.fixture(autouse=True)
 def own_looks(tmp_path, monkeypatch):
     monkeypatch.setenv("BUFFYCOAT_CACHE", str(tmp_path / "cache"))
+
+
+def test_a_rare_class_among_very_many_rows_stops_nothing(tmp_path):
+    n = 20_002
+    frame = pl.DataFrame(
+        {
+            "sample_id": [f"s{i:05d}" for i in range(n)],
+            "path": ["set.npz/x"] * n,
+            "item": range(n),
+            "label": [CLASSES[i in (1, 5)] for i in range(n)],
+            "width_px": [32 + i % 3 for i in range(n)],
+        }
+    )
+    table = check_samples(SampleTable(frame, tmp_path, CLASSES))
+    nothing = Looked({"ground": np.zeros((n, 3), np.float32)}, {"ground": np.ones(n, bool)})
+    (finding,) = find_shortcuts(table, nothing)  # every other row of each class leaves one
+    assert "two classes of at least two groups" in finding.said[0]
