@@ -64,7 +64,8 @@ def find_label_errors(
     judged = judge_rows(samples, features, probabilities, seed=seed, on_progress=on_progress)
     if not len(judged.rows) or len(np.unique(judged.labels)) < 2:
         said = "Labels were not judged: that needs two classes of at least two groups each."
-        return Finding(_NAME, _TITLE, (said,), "note")
+        nothing = pl.Series([None] * n, dtype=pl.String)  # in place of what an earlier audit said
+        return Finding(_NAME, _TITLE, (said,), "note", columns={"label_suggested": nothing})
     return _finding(samples, judged, by="a network" if judged.is_given else "a linear classifier")
 
 

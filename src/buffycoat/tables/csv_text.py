@@ -55,12 +55,13 @@ class CsvText:
         return f"{self.path.name}, line {self.lines[index]}"
 
 
-def read_csv_text(path: Path, like: str = "path,label") -> CsvText:
+def read_csv_text(path: Path, like: str = "path,label", *, may_be_empty: bool = False) -> CsvText:
     """A CSV file in UTF-8 with a header, separated by commas, semicolons or tabs.
 
     Args:
         path: The file.
         like: A header that it could have, for the message about one that is empty.
+        may_be_empty: Whether a header alone will do.
 
     Raises:
         InputError: when it is missing, in another encoding, ragged or empty, with the line.
@@ -69,10 +70,10 @@ def read_csv_text(path: Path, like: str = "path,label") -> CsvText:
     text = _decoded(path)
     delimiter = _delimiter(text.split("\n", 1)[0])
     lines, rows = _rows(path, text, delimiter)
-    if len(rows) < 2:
+    if len(rows) < (1 if may_be_empty else 2):
         raise InputError(f"{path} has no rows: it needs a header like {like} and rows below")
     header = _header(path, rows[0])
-    columns = dict(zip(header, map(list, zip(*rows[1:], strict=True)), strict=True))
+    columns = {name: [cells[i] for cells in rows[1:]] for i, name in enumerate(header)}
     named = {";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter)
     notes = (f"{path.name} is separated by {named}, not commas; it was read so",) if named else ()
     return CsvText(path, columns, lines[1:], notes)

@@ -37,7 +37,7 @@ def read_decisions(paths: Iterable[Path], samples: SampleTable) -> list[Decision
 
 
 def _read(path: Path, known: Container[str], classes: tuple[str, ...]) -> list[Decision]:
-    text = read_csv_text(path, ",".join(COLUMNS))
+    text = read_csv_text(path, ",".join(COLUMNS), may_be_empty=True)
     names = [text.needed("sample_id"), text.needed("decision")]
     optional = [text.find("label"), text.find("reason")]
     empty: list[str | None] = [None] * len(text.lines)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import polars as pl
 
 from buffycoat.curation.balance import find_balance
 from buffycoat.curation.checks.check import Check
@@ -28,6 +29,9 @@ from buffycoat.pipeline.console import progress
 from buffycoat.tables.samples import SampleTable
 
 __all__ = ["Found", "analyse", "looks_for", "with_clusters"]
+
+
+_GIVEN = "copy_cluster_given"
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,25 @@ def analyse(
 
 
 def with_clusters(samples: SampleTable, findings: Sequence[Finding]) -> SampleTable:
-    """The table with the clusters of copies and of fields as columns, and its groups from them."""
+    """The table with the clusters of copies and of fields as columns, and its groups from them.
+
+    What the source knew of copies is kept as `copy_cluster_given`, and groups follow from it too.
+    """
+    samples = _with_given(samples)
     columns = {name: column for found in findings for name, column in found.columns.items()}
     origins = tuple(dict.fromkeys([*samples.group_columns, *columns]))
     frame = samples.frame.with_columns(**columns)
     return derive_groups(replace(samples, frame=frame, group_columns=origins))
+
+
+def _with_given(samples: SampleTable) -> SampleTable:
+    """The table with the clusters of its source, if it gave any, in a column of their own."""
+    audits = [step for step in samples.steps if step["step"] == "audit"]
+    is_ours = any("near_copy" in step.get("findings", ()) for step in audits)
+    if is_ours or not samples.frame["copy_cluster"].count():
+        return samples
+    frame = samples.frame.with_columns(pl.col("copy_cluster").alias(_GIVEN))
+    return replace(samples, frame=frame, group_columns=(*samples.group_columns, _GIVEN))
 
 
 def _map(samples: SampleTable, looked: Looked, seed: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +11,10 @@ import numpy as np
 
 from buffycoat.curation.checks.check import Check
 from buffycoat.curation.finding import Finding
+from buffycoat.curation.looks.look import Looked
 from buffycoat.curation.looks.look_at import look_at
 from buffycoat.curation.looks.thumbnail import THUMBNAIL
-from buffycoat.errors import InputError
+from buffycoat.errors import BuffycoatWarning, InputError
 from buffycoat.pipeline.audit.analyses import analyse, looks_for
 from buffycoat.pipeline.audit.material import Known
 from buffycoat.pipeline.audit.results import join_findings
@@ -61,7 +63,7 @@ def examine(
         has_page: Whether a page will show the images: they are seen in small too.
 
     Raises:
-        InputError: when every row is excluded.
+        InputError: when every row is excluded, or no image can be read.
     """
     if not samples.frame["excluded_because"].null_count():
         raise InputError("every row of the table is excluded: there is nothing to audit")
@@ -69,12 +71,27 @@ def examine(
     looks += [THUMBNAIL] if has_page and len(samples.frame) <= MAX_PICTURES else []
     with progress("looking at images") as moved:
         looked = look_at(samples, looks, on_progress=moved)
+    _say_unread(samples, looked)
     found = analyse(samples, looked, set(parts), checks, known or Known(), seed=seed)
     findings = found.findings
     if older:
         findings = (compare_sets(samples, looked, older), *findings)
     audited = join_findings(found.samples, findings)
     return Examined(audited, findings, found.map_xy)
+
+
+def _say_unread(samples: SampleTable, looked: Looked) -> None:
+    """Warn of images that could be read when the table was made, and cannot any more."""
+    ours = tuple(f"{name}: " for name in looked.arrays)  # a look that failed, not the reading
+    unread = {row: why for row, why in looked.failed.items() if not why.startswith(ours)}
+    if not unread:
+        return
+    row, n = min(unread), samples.frame["excluded_because"].null_count()
+    said = f"{len(unread)} of {n} images cannot be read and are not looked at"
+    first = f"the first is {samples.frame['sample_id'][row]}: {unread[row]}"
+    if len(unread) == n and not any(has.any() for has in looked.has.values()):
+        raise InputError(f"{said}; {first}; `buffycoat import` says where images lie now")
+    warnings.warn(f"{said}; {first}", BuffycoatWarning, stacklevel=3)
 
 
 def write_page(examined: Examined, report: Path, command: str = "") -> Path:

@@ -20,8 +20,14 @@ _COLOURS = {"serious": "bold red", "look": "yellow", "note": None}
 
 
 def join_findings(samples: SampleTable, findings: Sequence[Finding]) -> SampleTable:
-    """The table with `<name>_score` and `is_<name>` of each finding, and its further columns."""
+    """The table with `<name>_score` and `is_<name>` of each finding, and its further columns.
+
+    What an earlier audit wrote under the name of a finding is replaced, also by nothing.
+    """
     columns: dict[str, pl.Series] = {}
+    bare = [each.name for each in findings if each.scores is None]
+    stale = [column for name in bare for column in (f"{name}_score", f"is_{name}")]
+    frame = samples.frame.drop(stale, strict=False)
     for finding in findings:
         if finding.scores is not None and finding.flags is not None:
             known = pl.Series(np.isfinite(finding.scores))
@@ -30,7 +36,7 @@ def join_findings(samples: SampleTable, findings: Sequence[Finding]) -> SampleTa
             columns[f"is_{finding.name}"] = flags
         columns.update(finding.columns)
     facts = {finding.name: _facts(finding) for finding in findings}
-    return samples.stepped("audit", samples.frame.with_columns(**columns), findings=facts)
+    return samples.stepped("audit", frame.with_columns(**columns), findings=facts)
 
 
 def _facts(finding: Finding) -> dict[str, object]:
@@ -73,6 +79,8 @@ def suggest_decisions(samples: SampleTable, findings: Sequence[Finding], path: P
     decisions: list[Decision] = []
     taken: set[str] = set()
     for finding in findings:
+        if finding.flags is None:
+            continue
         if finding.name in ("repeat", "outlier"):
             new = [
                 each for each in flagged_decisions(samples, finding) if each.sample_id not in taken
