@@ -115,7 +115,7 @@ KINDS = {
     "loss": "def one(logits, labels): ...",
     "schedule": "def one(step): ...",
     "check(low=0)": "def one(picture): ...",
-    "check(low=0) ": "def blur(image): ...",
+    "check(low=0) ": "def blurred(image): ...",
     "check()": "def one(image): ...",
 }
 
@@ -132,7 +132,7 @@ KINDS = {
             "takes no weight",
             r"schedule 'one' must be a function \(done, ...\)",
             r"check 'one' must be a function \(image, ...\)",
-            "another check is named 'blur' already",
+            "another check is named 'blurred' already",
             "a check needs low, high or both",
         ],
         strict=True,
