@@ -16,8 +16,8 @@ os.environ["NO_COLOR"] = "1"
 from buffycoat import _NAMES
 from buffycoat.augmentations.policies import policies
 from buffycoat.cli import COMMANDS, main
-from buffycoat.curation.checks.check import checks
 from buffycoat.curation.checks.catalogue import BUILT_IN as CHECKS
+from buffycoat.curation.checks.check import checks
 from buffycoat.models.heads import heads
 from buffycoat.models.published import models
 from buffycoat.registry import Registry
