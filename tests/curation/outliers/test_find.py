@@ -44,6 +44,14 @@ def test_excluded_rows_are_not_judged(cells, foreign_image, make):
     assert found.said == ("None of 300 images is unlike the others by two views.",)
 
 
+def test_what_is_not_judged_is_null_in_every_column(cells, make):
+    table, looked = make(cells, excluded={3})
+    places = np.random.default_rng(0).random((300, 2)).astype(np.float32)
+    for finding in find_outliers(table, looked, map_xy=places):
+        for name, column in finding.columns.items():
+            assert column.is_null().to_list() == [i == 3 for i in range(300)], name
+
+
 def test_too_few_images_are_not_judged(cells, make):
     found = find_outliers(*make(cells[:20]))[0]
     assert found.said[0].startswith("20 different images are too few")

@@ -43,6 +43,6 @@ def test_rows_that_are_not_on_the_map_are_judged_by_pca_alone(map_xy):
     given = map_xy.copy()
     given[3] = np.nan
     found = find_published(np.arange(320), rng.normal(size=(320, 5)).astype(np.float32), given)
-    assert np.isnan(found.columns["outlier_tsne2_score"][3])
+    assert found.columns["outlier_tsne2_score"][3] is None
     assert 0 <= found.scores[3] <= 1
     assert found.flags.sum() == len(found.reasons) == found.facts["n_flagged"]

@@ -112,7 +112,7 @@ def _finding(views: Sequence[View], pictures: _Pictures) -> Finding:
         reasons={row: told[p] for row, p in odd},
         beside={row: tuple(pictures.beside[p].tolist()) for row, p in odd},
         tables={"What each view says, by picture": views_table(views, VOTING, second >= 0.5)},
-        columns={name: pl.Series(name, pictures.spread(v)) for name, v in _columns(views)},
+        columns={n: pl.Series(n, pictures.spread(v), nan_to_null=True) for n, v in _columns(views)},
         facts={"n_flagged": len(odd), "n_pictures": len(told), "limits": LIMITS},
     )
 

@@ -53,9 +53,14 @@ def find_published(
         scores=worst,
         flags=flags,
         reasons={row: _reason(scores, row) for row in np.flatnonzero(flags).tolist()},
-        columns={(c := f"outlier_{name}_score"): pl.Series(c, s) for name, s in scores.items()},
+        columns=_columns(scores),
         facts={"mahalanobis_limit": MAHALANOBIS_LIMIT, "n_flagged": int(flags.sum())},
     )
+
+
+def _columns(scores: dict[str, np.ndarray]) -> dict[str, pl.Series]:
+    named = {f"outlier_{name}_score": score for name, score in scores.items()}
+    return {name: pl.Series(name, score, nan_to_null=True) for name, score in named.items()}
 
 
 def _spread(n: int, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
