@@ -46,3 +46,15 @@ def test_what_a_new_set_shares_with_an_old_one(make_table) -> None:
     assert found.said == (
         "1 of 3 images (33.3%) show what the older set shows: a test on them is no test.",
     )
+
+
+def test_rows_without_a_group_share_none(make_table) -> None:
+    table = make_table(label=["a", "b"], group=[None, None], split=["train", "test"])
+    assert not find_leakage(table).flags.any()
+
+
+def test_what_was_excluded_of_a_new_set_is_not_compared(make_table) -> None:
+    both = make_table(label=["a"] * 4, excluded_because=["by hand", None, None, None])
+    found = find_shared(both, 1, pl.Series([None, "x", None, "x"]))
+    assert found.said[0].startswith("1 of 2 images (50.0%)")
+    assert [None if score != score else score for score in found.scores] == [None, 1, 0]

@@ -35,7 +35,8 @@ def find_leakage(samples: SampleTable) -> Finding:
     rows = rows.with_columns(part=pl.col("split").replace_strict(order, return_dtype=pl.Int64))
     rows = rows.with_columns(
         is_same=pl.col("key").is_not_null() & (pl.col("part").min().over("key") < pl.col("part")),
-        is_leak=pl.col("part").min().over("group") < pl.col("part"),
+        is_leak=pl.col("group").is_not_null()
+        & (pl.col("part").min().over("group") < pl.col("part")),
     )
     return _found(samples, rows)
 
@@ -123,21 +124,23 @@ def find_shared(samples: SampleTable, n_old: int, cluster: pl.Series) -> Finding
         cluster: The cluster of each row (N + n_old,), empty where it stands alone.
     """
     n = len(samples.frame) - n_old
+    kept = samples.frame["excluded_because"][:n].is_null().to_numpy()
     rows = samples.frame.select("sample_id").with_row_index("row").with_columns(cluster=cluster)
     old = rows[n:].drop_nulls("cluster").group_by("cluster")
     partners = old.agg(pl.col("sample_id").first().alias("other"), pl.len().alias("n"))
     new = rows[:n].join(partners, on="cluster", maintain_order="left")
     flags = np.zeros(n, bool)
     flags[new["row"].to_numpy()] = True
-    share = f"{flags.sum():,} of {n:,} images ({flags.mean():.1%})"
+    flags &= kept
+    share = f"{flags.sum():,} of {kept.sum():,} images ({flags.sum() / max(1, kept.sum()):.1%})"
     return Finding(
         name="shared",
         title="Shared with the older set",
         said=(f"{share} show what the older set shows: a test on them is no test.",)
         if flags.any()
-        else (f"None of the {n:,} images shows what the older set shows.",),
+        else (f"None of the {kept.sum():,} images shows what the older set shows.",),
         level="serious" if flags.any() else "note",
-        scores=flags.astype(float),
+        scores=np.where(kept, flags, np.nan),
         flags=flags,
         reasons={
             row: f"the older set has {other} and {count - 1} more such"

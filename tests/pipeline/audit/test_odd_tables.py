@@ -54,10 +54,10 @@ def test_images_that_are_gone_are_said(samples, tmp_path, capsys):
         pixels_sha256=pl.when(some).then(pl.col("sample_id")).otherwise("pixels_sha256"),
     )
     assert audited(samples, tmp_path, gone, *FAST) == 0
-    said = "warning: 2 of 12 images cannot be read and are not looked at; the first is a/00.png"
-    assert said in capsys.readouterr().err
+    said = "warning: 2 of 12 images of the table cannot be read and are not looked at; the first is"
+    assert f"{said} a/00.png" in capsys.readouterr().err
     assert audited(samples, tmp_path, gone.head(2), *FAST) == 2
-    assert "2 of 2 images cannot be read" in capsys.readouterr().err
+    assert "2 of 2 images of the table cannot be read" in capsys.readouterr().err
 
 
 def test_clusters_that_the_source_gave_are_kept_beside_those_found(samples, tmp_path):
@@ -104,3 +104,48 @@ def test_what_an_earlier_audit_found_gives_way_to_nothing(samples, tmp_path):
     again = audit_samples(unsplit)
     assert "is_leak" not in again.frame.columns
     assert "is_near_copy" in again.frame.columns
+
+
+def test_an_older_set_that_cannot_be_seen_is_no_proof(samples, tmp_path, capsys):
+    hashes = {"path": pl.lit("gone.png"), "pixels_sha256": pl.col("sample_id")}
+    gone = replace(samples, frame=samples.frame.with_columns(**hashes))
+    out = replace(samples, frame=samples.frame.with_columns(excluded_because=pl.lit("by hand")))
+    none = replace(samples, frame=samples.frame.head(0))
+    for older, said in (
+        (gone, "12 of 12 images of the older table cannot be read"),
+        (out, "every row of the older table is excluded"),
+        (none, "the older table has no rows"),
+    ):
+        write_samples(older, tmp_path / "old.parquet")
+        assert audited(samples, tmp_path, samples.frame, "--against", tmp_path / "old.parquet") == 2
+        assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.full((12, 2), "a"), "holds <U1 in 2 columns"),
+        (np.zeros((12, 0)), "in 0 columns"),
+        (np.zeros((11, 2)), "has shape (11, 2) and the table 12 rows"),
+    ],
+)
+def test_what_are_no_features_is_said(samples, tmp_path, capsys, array, said):
+    np.save(tmp_path / "e.npy", array)
+    assert audited(samples, tmp_path, samples.frame, "--embeddings", tmp_path / "e.npy") == 2
+    assert said in capsys.readouterr().err
+
+
+def test_answers_without_probabilities_judge_no_label(samples, tmp_path, capsys):
+    answers = samples.frame.select("sample_id", "label", predicted="label", split=pl.lit("test"))
+    answers.write_csv(tmp_path / "p.csv")
+    assert audited(samples, tmp_path, samples.frame, "--predictions", tmp_path / "p.csv") == 2
+    assert "answers without probabilities" in capsys.readouterr().err
+
+
+def test_a_cache_that_cannot_be_written_is_said(samples, tmp_path, capsys, monkeypatch):
+    (tmp_path / "cache").write_text("a file")
+    monkeypatch.setenv("BUFFYCOAT_CACHE", str(tmp_path / "cache"))
+    assert audited(samples, tmp_path, samples.frame, *FAST) == 2
+    said = capsys.readouterr().err
+    assert "a part of its path is a file" in said
+    assert "set BUFFYCOAT_CACHE to a folder with room" in said

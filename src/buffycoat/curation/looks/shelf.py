@@ -20,6 +20,9 @@ __all__ = ["Shelf"]
 _DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
+_HINT = "set BUFFYCOAT_CACHE to a folder with room, or free some with `buffycoat cache --clear`"
+
+
 class Shelf:
     """The values of one look by the key of an image.
 
@@ -55,9 +58,7 @@ class Shelf:
         place: np.ndarray | Path = values
         if self._folder:
             place = self._folder / f"{hashlib.sha256(' '.join(keys).encode()).hexdigest()[:24]}.npz"
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with replacing(place) as beside, beside.open("wb") as file:
-                np.savez(file, keys=np.array(keys), values=values)
+            self._save(keys, values, place)
         self._index(keys, place)
         self._new = {}
 
@@ -76,6 +77,16 @@ class Shelf:
             found[here[:, 2]] = self._values(int(block))[here[:, 1]]
             has[here[:, 2]] = True
         return found, has
+
+    @staticmethod
+    def _save(keys: Sequence[str], values: np.ndarray, place: Path) -> None:
+        try:
+            with replacing(place) as beside, beside.open("wb") as file:
+                np.savez(file, keys=np.array(keys), values=values)
+        except OSError as error:  # such as a folder below /proc
+            raise DiskError(f"{place} cannot be written ({error}); {_HINT}") from error
+        except DiskError as error:
+            raise DiskError(f"{error}; {_HINT}") from error
 
     def _open(self, path: Path) -> None:
         with contextlib.suppress(*_DAMAGED), np.load(path) as block:

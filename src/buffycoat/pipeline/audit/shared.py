@@ -12,6 +12,7 @@ from buffycoat.curation.finding import Finding
 from buffycoat.curation.leakage import find_shared
 from buffycoat.curation.looks.look import Looked
 from buffycoat.curation.looks.look_at import look_at
+from buffycoat.pipeline.audit.unread import refuse_empty, warn_of_unread
 from buffycoat.pipeline.console import progress
 from buffycoat.tables.samples import SCHEMA, SampleTable
 
@@ -25,9 +26,14 @@ def compare_sets(samples: SampleTable, looked: Looked, older: SampleTable) -> Fi
         samples: The new set, N rows.
         looked: What was seen of it.
         older: The old set; its images are looked at too.
+
+    Raises:
+        InputError: when it has no image that can be looked at.
     """
+    refuse_empty(older, "the older table")
     with progress("looking at the older set") as moved:
         seen = look_at(older, COPY_LOOKS, on_progress=moved)
+    warn_of_unread(older, seen, "the older table")
     if not all(look.name in looked.arrays for look in COPY_LOOKS):
         looked = look_at(samples, COPY_LOOKS)
     columns = list(SCHEMA)
