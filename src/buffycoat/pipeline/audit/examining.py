@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,15 +10,15 @@ import numpy as np
 
 from buffycoat.curation.checks.check import Check
 from buffycoat.curation.finding import Finding
-from buffycoat.curation.looks.look import Looked
 from buffycoat.curation.looks.look_at import look_at
 from buffycoat.curation.looks.thumbnail import THUMBNAIL
-from buffycoat.errors import BuffycoatWarning, InputError
 from buffycoat.pipeline.audit.analyses import analyse, looks_for
 from buffycoat.pipeline.audit.material import Known
+from buffycoat.pipeline.audit.ordering import by_sample, put_back, rearranged
 from buffycoat.pipeline.audit.results import join_findings
 from buffycoat.pipeline.audit.settings import Part
 from buffycoat.pipeline.audit.shared import compare_sets
+from buffycoat.pipeline.audit.unread import refuse_empty, warn_of_unread
 from buffycoat.pipeline.console import progress, say
 from buffycoat.report.audit.choice import MAX_PICTURES, choose_rows
 from buffycoat.report.audit.page import build_audit_page
@@ -51,7 +50,7 @@ def examine(
     seed: int = 0,
     has_page: bool = False,
 ) -> Examined:
-    """Look at all images of a table once, and analyse what was seen.
+    """Look at all images of a table once, and analyse what was seen, in the order of sample_id.
 
     Args:
         samples: The table.
@@ -65,33 +64,23 @@ def examine(
     Raises:
         InputError: when every row is excluded, or no image can be read.
     """
-    if not samples.frame["excluded_because"].null_count():
-        raise InputError("every row of the table is excluded: there is nothing to audit")
+    refuse_empty(samples)
+    rows = by_sample(samples)
+    samples = rearranged(samples, rows)
     looks = looks_for(set(parts), checks)
     looks += [THUMBNAIL] if has_page and len(samples.frame) <= MAX_PICTURES else []
     with progress("looking at images") as moved:
         looked = look_at(samples, looks, on_progress=moved)
-    _say_unread(samples, looked)
-    found = analyse(samples, looked, set(parts), checks, known or Known(), seed=seed)
+    warn_of_unread(samples, looked)
+    known = (known or Known()).of_rows(rows)
+    found = analyse(samples, looked, set(parts), checks, known, seed=seed)
     findings = found.findings
     if older:
         findings = (compare_sets(samples, looked, older), *findings)
-    audited = join_findings(found.samples, findings)
-    return Examined(audited, findings, found.map_xy)
-
-
-def _say_unread(samples: SampleTable, looked: Looked) -> None:
-    """Warn of images that could be read when the table was made, and cannot any more."""
-    ours = tuple(f"{name}: " for name in looked.arrays)  # a look that failed, not the reading
-    unread = {row: why for row, why in looked.failed.items() if not why.startswith(ours)}
-    if not unread:
-        return
-    row, n = min(unread), samples.frame["excluded_because"].null_count()
-    said = f"{len(unread)} of {n} images cannot be read and are not looked at"
-    first = f"the first is {samples.frame['sample_id'][row]}: {unread[row]}"
-    if len(unread) == n and not any(has.any() for has in looked.has.values()):
-        raise InputError(f"{said}; {first}; `buffycoat import` says where images lie now")
-    warnings.warn(f"{said}; {first}", BuffycoatWarning, stacklevel=3)
+    place = np.argsort(rows)
+    findings = tuple(put_back(finding, rows) for finding in findings)
+    audited = join_findings(rearranged(found.samples, place), findings)
+    return Examined(audited, findings, None if found.map_xy is None else found.map_xy[place])
 
 
 def write_page(examined: Examined, report: Path, command: str = "") -> Path:

@@ -24,6 +24,11 @@ class Known:
     probabilities: np.ndarray | None = None
     """Answers (N, C) of a network that did not learn from the row; NaN where there are none."""
 
+    def of_rows(self, rows: np.ndarray) -> Known:
+        """What is known of these rows (M,), in their order."""
+        given = (self.embeddings, self.probabilities)
+        return Known(*(None if array is None else array[rows] for array in given))
+
 
 def read_known(
     samples: SampleTable, embeddings: Path | None = None, predictions: Path | None = None
@@ -54,6 +59,9 @@ def _embeddings(samples: SampleTable, path: Path) -> np.ndarray:
         shape = getattr(found, "shape", "several arrays")
         said = f"{path} has shape {shape} and the table {len(samples.frame)} rows"
         raise InputError(f"{said}: `buffycoat embed RUN` of this very table makes it")
+    if found.dtype.kind not in "fiu" or not found.shape[1]:
+        said = f"{path} holds {found.dtype} in {found.shape[1]} columns, and features are numbers"
+        raise InputError(f"{said}: `buffycoat embed` makes them")
     return np.asarray(found, np.float32)
 
 
@@ -63,6 +71,9 @@ def _probabilities(samples: SampleTable, path: Path) -> np.ndarray:
     if set(table.classes) != set(samples.classes):
         said = f"{path} answers for {', '.join(table.classes)}"
         raise InputError(f"{said}, and the table has {', '.join(samples.classes)}")
+    if not table.has_probabilities:
+        said = f"{path} has answers without probabilities, and labels are judged by these"
+        raise InputError(f"{said}: it needs a column p_<class> for each class")
     columns = [f"p_{name}" for name in samples.classes]
     # a network is sure of what it learned from: that says nothing about the label
     held = table.frame.filter((pl.col("variant") == "clean") & (pl.col("split") == "test"))
