@@ -11,16 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
+from buffycoat.curation.looks.large import empty_array
 from buffycoat.curation.looks.look import Look
 from buffycoat.errors import DiskError
 from buffycoat.tables.files import replacing
 
 __all__ = ["Shelf"]
 
-_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
-
-
 _HINT = "set BUFFYCOAT_CACHE to a folder with room, or free some with `buffycoat cache --clear`"
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 class Shelf:
@@ -65,17 +64,20 @@ class Shelf:
     def take(
         self, keys: Sequence[str], rows: np.ndarray, n_rows: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The values of keys at rows of an array (n_rows, *shape), and which rows have one."""
-        empty = np.nan if np.dtype(self.look.dtype).kind == "f" else 0
-        found = np.full((n_rows, *self.look.shape), empty, self.look.dtype)
+        """The values of keys at rows of an array (n_rows, *shape), and which rows have one.
+
+        An array above `large.IN_MEMORY` bytes lies in a temporary file beside what is kept.
+        """
+        found = empty_array((n_rows, *self.look.shape), self.look.dtype, self._folder)
         has = np.zeros(n_rows, bool)
         pairs = zip(keys, rows, strict=True)
         places = [(*self.keys[key], row) for key, row in pairs if key in self.keys]
         wanted = np.array(places, np.int64).reshape(-1, 3)
-        for block in np.unique(wanted[:, 0]):
-            here = wanted[wanted[:, 0] == block]
-            found[here[:, 2]] = self._values(int(block))[here[:, 1]]
-            has[here[:, 2]] = True
+        wanted = wanted[np.argsort(wanted[:, 0], kind="stable")]
+        for here in np.split(wanted, np.flatnonzero(np.diff(wanted[:, 0])) + 1):
+            if len(here):
+                found[here[:, 2]] = self._values(int(here[0, 0]))[here[:, 1]]
+                has[here[:, 2]] = True
         return found, has
 
     @staticmethod

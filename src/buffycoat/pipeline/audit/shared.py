@@ -10,6 +10,8 @@ import polars as pl
 from buffycoat.curation.copies.find import COPY_LOOKS, FIELD_CLUSTER, find_copies
 from buffycoat.curation.finding import Finding
 from buffycoat.curation.leakage import find_shared
+from buffycoat.curation.looks.kept import looks_root
+from buffycoat.curation.looks.large import empty_array
 from buffycoat.curation.looks.look import Looked
 from buffycoat.curation.looks.look_at import look_at
 from buffycoat.pipeline.audit.unread import refuse_empty, warn_of_unread
@@ -40,8 +42,15 @@ def compare_sets(samples: SampleTable, looked: Looked, older: SampleTable) -> Fi
     known = older.frame.select(columns).with_columns(sample_id=pl.format("older:{}", "sample_id"))
     both = replace(samples, frame=pl.concat([samples.frame.select(columns), known]))
     names = [look.name for look in COPY_LOOKS]
-    arrays = {name: np.concatenate([looked.arrays[name], seen.arrays[name]]) for name in names}
+    arrays = {name: _joined(looked.arrays[name], seen.arrays[name]) for name in names}
     has = {name: np.concatenate([looked.has[name], seen.has[name]]) for name in names}
     with progress("comparing the sets") as moved:
         _, fields = find_copies(both, Looked(arrays, has), on_progress=moved)
     return find_shared(both, len(older.frame), fields.columns[FIELD_CLUSTER])
+
+
+def _joined(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    shape = (len(one) + len(other), *one.shape[1:])
+    both = empty_array(shape, one.dtype.str, looks_root())
+    both[: len(one)], both[len(one) :] = one, other
+    return both
