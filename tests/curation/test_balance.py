@@ -1,5 +1,7 @@
 """Counts of classes and groups by hand, and advice that draws as it says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,7 @@ def test_many_images_of_few_groups_are_serious(photographs):
     )
     n = split.count("test")
     assert found.level == "serious"
-    assert found.said[0].startswith(f"{n:,} images of monocyte in test come from 4 groups, ")
+    assert found.said[1].startswith(f"{n:,} images of monocyte in test come from 4 groups, ")
     counts = found.tables["Images and groups by class"]
     assert counts["groups"].to_list() == [13, 6, 4, 48]
     sizes = photographs.frame.filter(photographs.frame["label"] == "monocyte")["field"]
@@ -76,3 +78,26 @@ def test_one_class(make_table):
     assert find_balance(make_table(label=["a"] * 3)).said == (
         "There are images of 1 class: nothing to balance.",
     )
+
+
+def test_a_class_that_train_has_not_is_said_first(make_table):
+    split = ["train"] * 20 + ["test"] * 10
+    labels = ["a", "b"] * 10 + ["c"] * 10
+    found = find_balance(make_table(("a", "b", "c"), label=labels, split=split))
+    assert found.said[0] == "No image in train is of c: a network cannot learn it."
+    assert found.level == "serious"
+
+
+def test_without_labels_there_is_nothing_to_balance(make_table):
+    assert find_balance(make_table(label=[None] * 3)).said[0].startswith("No image has a label")
+
+
+def test_what_the_finding_of_copies_says_is_not_said_again(photographs):
+    frame = photographs.frame.with_columns(group="field", copy_cluster="field")
+    by_copies = replace(photographs, frame=frame, group_columns=("copy_cluster",))
+    assert "come from 4 groups" in find_balance(by_copies).said[0]
+    found = find_balance(by_copies, copies_said=True)
+    assert not any("come from" in said for said in found.said)
+    assert found.level != "serious"
+    by_patients = replace(by_copies, group_columns=("patient", "copy_cluster"))
+    assert find_balance(by_patients, copies_said=True).level == "serious"

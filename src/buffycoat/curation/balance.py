@@ -19,10 +19,11 @@ _DOMINATES = 0.1  # a group of more than this share of its class is named
 _FEW_GROUPS = 30  # an interval over fewer groups is wide
 _MANY_COPIES = 2.0  # images for each group, from which groups are what counts
 _N_NAMED = 6
+_OF_COPIES = {"copy_cluster", "field_cluster"}
 _RARE = 10  # images
 
 
-def find_balance(samples: SampleTable) -> Finding:
+def find_balance(samples: SampleTable, *, copies_said: bool = False) -> Finding:
     """Counts of images and groups, and the balancing (`--balance`) that they ask for.
 
     Balancing is made when batches are drawn: never by copies of images, which would lie on both
@@ -30,17 +31,21 @@ def find_balance(samples: SampleTable) -> Finding:
 
     Args:
         samples: The table; rows that were excluded or have no label do not count.
+        copies_said: Whether `near_copy` says already which classes are few photographs; it is not
+            said again where groups are these and nothing else.
     """
     rows = samples.usable
     rows = rows.with_columns(group=groups_of(rows))
     counts = rows.group_by("label").agg(images=pl.len()).sort("images", "label")
     title = "Balance"
     if len(counts) < 2:
-        none = f"There are images of {len(counts)} class: nothing to balance."
+        none = "There are images of 1 class: nothing to balance."
+        none = none if len(counts) else "No image has a label: nothing to balance."
         return Finding("balance", title, (none,), "note")
     train = rows.filter(pl.col("split") == "train") if "train" in rows["split"] else rows
     advised, ratio = _advised(train)
-    few = _few_groups(rows)
+    is_said = copies_said and set(samples.group_columns) <= _OF_COPIES
+    few = (*_absent(rows, train), *(() if is_said else _few_groups(rows)))
     level: Level = "serious" if few else "look" if ratio >= _SAMPLING_FROM else "note"
     by = {name: _counted(rows, name) for name in ("split", "source") if rows[name].n_unique() > 1}
     tables = {"Images and groups by class": _counted(rows)}
@@ -84,6 +89,15 @@ def _few_groups(rows: pl.DataFrame) -> tuple[str, ...]:
     if len(few) > _N_NAMED:
         said.append(f"The same holds for {len(few) - _N_NAMED} more: see the table.")
     return tuple(said)
+
+
+def _absent(rows: pl.DataFrame, train: pl.DataFrame) -> tuple[str, ...]:
+    """A sentence about classes that are in another split and not in train."""
+    names = sorted(set(rows["label"]) - set(train["label"]))
+    if not names:
+        return ()
+    named = ", ".join(names[:_N_NAMED]) + (", ..." if len(names) > _N_NAMED else "")
+    return (f"No image in train is of {named}: a network cannot learn it.",)
 
 
 def _rare(train: pl.DataFrame) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ def analyse(
             findings += find_shortcuts(samples, looked)
     if "quality" in parts:
         findings += check_findings(samples, checks, looked)
-    findings.append(find_balance(samples))
+    findings.append(find_balance(samples, copies_said="copies" in parts))
     return Found(samples, tuple(findings), map_xy)
 
 
