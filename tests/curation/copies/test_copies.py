@@ -109,6 +109,19 @@ def test_nothing_is_sought_along_black_fill(draw_field: Draw) -> None:
     assert min(outside[int(y), int(x)] for x, y in places) > 4
 
 
+def test_the_strongest_landmarks_come_first(draw_field: Draw) -> None:
+    image = cv2.resize(draw_field(1), (SIDE_PX, SIDE_PX * 3 // 4), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    points, _ = cv2.SIFT.create(contrastThreshold=0.02).detectAndCompute(grey, None)
+    strong = sorted(points, key=lambda point: -point.response)[:30]
+    wanted = np.array([point.pt for point in strong]) / SIDE_PX
+    found = places_of(LANDMARKS.of(image))[:40]  # the rim has none
+    far = np.linalg.norm(wanted[:, None] - found[None], axis=2).min(1)
+    inside = (wanted > 0.03).all(1) & (wanted < (0.97, 0.72)).all(1)
+    assert inside.sum() > 15
+    assert far[inside].max() < 0.001
+
+
 def test_flat_images_have_no_landmarks_and_stand_alone() -> None:
     seen = [_seen(np.full((96, 96, 3), shade, np.uint8)) for shade in (200, 210, 0)]
     found = cluster_copies(np.stack([s[0] for s in seen]), np.stack([s[1] for s in seen]))

@@ -40,9 +40,10 @@ _PER_THREAD = threading.local()
 
 
 def _landmarks(image: np.ndarray) -> np.ndarray:
-    """The strongest landmarks (K, 132) of an image: 128 of descriptor, then x and y, 2 bytes each.
+    """The landmarks (K, 132) of an image, strongest first: 128 of descriptor, then x and y.
 
-    Rows without a landmark are zero; x and y are in 1/65535 of the longest side, little endian.
+    Rows without a landmark are zero; x and y are in 1/65535 of the longest side, 2 bytes each,
+    little endian.
     """
     import cv2
 
@@ -50,11 +51,13 @@ def _landmarks(image: np.ndarray) -> np.ndarray:
     mask = cv2.erode(filled, np.ones((2 * _RIM_PX + 1,) * 2, np.uint8), borderValue=0)
     points, found = _detector().detectAndCompute(grey, mask)
     kept = np.zeros((N_LANDMARKS, 132), np.uint8)
-    n = min(len(points), N_LANDMARKS)
+    # OpenCV returns the strongest in the order of their places
+    strongest = np.argsort([-point.response for point in points], kind="stable")[:N_LANDMARKS]
+    n = len(strongest)
     if n:
-        places = np.array([point.pt for point in points[:n]])
+        places = np.array([points[i].pt for i in strongest])
         places = np.clip(places / max(grey.shape), 0, 1) * 65535
-        kept[:n, :128] = found[:n]
+        kept[:n, :128] = found[strongest]
         kept[:n, 128:] = places.round().astype("<u2").view(np.uint8).reshape(n, 4)
     return kept
 
@@ -73,7 +76,7 @@ def _small(image: np.ndarray) -> np.ndarray:
     return kept
 
 
-LANDMARKS = Look("landmarks", _landmarks, (N_LANDMARKS, 132), "uint8")
+LANDMARKS = Look("landmarks", _landmarks, (N_LANDMARKS, 132), "uint8", version=2)
 """Points that copies share."""
 SMALL = Look("small-grey", _small, (SMALL_PX, SMALL_PX), "uint8")
 """What two copies are compared by once they lie on each other."""
