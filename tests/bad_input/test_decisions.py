@@ -26,7 +26,6 @@ def names(table):
     ("text", "said"),
     [
         ("", ["decisions.csv has no rows", "sample_id,decision,label,reason"]),
-        ("sample_id,decision\n", ["decisions.csv has no rows"]),
         ("sample_id,label\n{0},platelet\n", ["no column 'decision'", "'sample_id', 'label'"]),
         ("name,decision\n{0},keep\n", ["no column 'sample_id'"]),
         ("sample_id,decision\nnone.png,keep\n", ["line 2", "no sample_id 'none.png'"]),
@@ -54,6 +53,13 @@ def test_what_cannot_be_applied_is_refused_as_a_whole(
     path = decided(text.format(*names))
     assert_refused("exclude", table, path, "--out", tmp_path / "o.parquet", saying=said)
     assert not (tmp_path / "o.parquet").exists()
+
+
+def test_a_header_alone_as_an_audit_without_suggestions_writes_it_changes_nothing(
+    table, decided, goes_on
+):
+    answer = goes_on("exclude", table, decided("sample_id,decision,label,reason,because\r\n"))
+    assert "0 images excluded, 0 images relabelled, 0 images brought back" in answer.out
 
 
 def test_a_missing_file_and_another_encoding_are_said(table, names, decided, tmp_path, call):

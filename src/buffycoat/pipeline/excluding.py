@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
+
 from buffycoat.curation.decisions.applying import Applied, apply_decisions
 from buffycoat.curation.decisions.reading import read_decisions
 from buffycoat.errors import BuffycoatWarning
@@ -81,11 +83,25 @@ def _warn(applied: Applied) -> None:
         said = f"{_n(applied.lost_part)} had a part in the split and have none now"
         say(f"note: {said}", "yellow")
     if applied.kept_part:
-        said = f"{_n(applied.kept_part)} were relabelled after the split, which went by old labels"
+        said = f"{_n(applied.kept_part)} relabelled after the split, which went by old labels"
         warnings.warn(f"{said}: split the table again", BuffycoatWarning, stacklevel=3)
     if applied.brought_back and is_split:
-        said = f"{_n(applied.brought_back)} were brought back after the split and have no part"
+        said = f"brought back after the split, without a part: {_n(applied.brought_back)}"
         warnings.warn(f"{said}: split the table again", BuffycoatWarning, stacklevel=3)
+    if unseen := _unseen(applied):
+        said = f"brought back, and not known to the audit as copies of others: {_n(unseen)}"
+        warnings.warn(
+            f"{said}: audit the table before you split it", BuffycoatWarning, stacklevel=3
+        )
+
+
+def _unseen(applied: Applied) -> tuple[str, ...]:
+    """Images that are back, and that an audit did not look at, since they were excluded then."""
+    frame = applied.samples.frame
+    if "near_copy_score" not in frame.columns:
+        return ()
+    unseen = frame.filter(pl.col("near_copy_score").is_null())["sample_id"]
+    return tuple(unseen.filter(unseen.is_in(applied.brought_back)))
 
 
 def _n(names: tuple[str, ...]) -> str:

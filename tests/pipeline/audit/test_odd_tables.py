@@ -149,3 +149,21 @@ def test_a_cache_that_cannot_be_written_is_said(samples, tmp_path, capsys, monke
     said = capsys.readouterr().err
     assert "a part of its path is a file" in said
     assert "set BUFFYCOAT_CACHE to a folder with room" in said
+
+
+def test_a_copy_that_is_brought_back_has_to_be_audited(samples, tmp_path, capsys):
+    for decision in ("exclude", "keep"):
+        lines = f"sample_id,decision\nb/11.png,{decision}\n"
+        (tmp_path / f"{decision}.csv").write_text(lines)
+    audited(samples, tmp_path, samples.frame, *FAST, "--out", tmp_path / "1.parquet")
+    told = []
+    for table, decision in (("1", "exclude"), ("2", "keep"), ("3", "keep")):
+        given = [str(tmp_path / f"{table}.parquet"), str(tmp_path / f"{decision}.csv")]
+        kept = tmp_path / f"{table}k.parquet"
+        assert main(["exclude", *given, "--out", str(kept)]) == 0
+        told.append("audit the table before you split it" in capsys.readouterr().err)
+        audit = [str(kept), "--out", str(tmp_path / f"{int(table) + 1}.parquet"), *FAST]
+        assert main(["audit", *audit]) == 0
+    assert told == [False, True, False]
+    last = read_samples(tmp_path / "4.parquet")
+    assert last.frame["copy_cluster"].drop_nulls().to_list() == ["b/10.png"] * 2
