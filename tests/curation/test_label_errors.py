@@ -99,6 +99,8 @@ def test_embeddings_help_where_the_descriptor_knows_nothing(labelled):
     noise = np.random.default_rng(5).normal(0, 1, (300, 4)).astype(np.float32)
     alone = find_label_errors(table, noise)
     assert alone.facts["accuracy"] < 0.6
+    assert alone.facts["is_weak"]
+    assert "are contradicted." in alone.said[0]
     assert "its own mistakes" in alone.said[2]
     both = find_label_errors(table, noise, embeddings=features)
     assert both.flags[:9].all()

@@ -109,7 +109,12 @@ def _finding(samples: SampleTable, judged: Judged, *, by: str) -> Finding:
         beside=_examples(judged, wrong, likely),
         tables={"Given labels and what the images look like": pairs.head(20)} if rows else {},
         columns={"label_suggested": pl.Series("label_suggested", column.tolist(), pl.String())},
-        facts={"n_judged": len(judged.rows), "n_flagged": len(rows), "accuracy": accuracy},
+        facts={
+            "n_judged": len(judged.rows),
+            "n_flagged": len(rows),
+            "accuracy": accuracy,
+            "is_weak": accuracy < _WEAK,
+        },
     )
 
 
@@ -144,7 +149,10 @@ def _examples(judged: Judged, wrong: np.ndarray, likely: np.ndarray) -> dict[int
 
 def _said(n: int, pairs: pl.DataFrame, accuracy: float, by: str) -> tuple[str, ...]:
     n_wrong = int(pairs["images"].sum())
-    first = f"{n_wrong:,} of {n:,} labels ({n_wrong / n:.1%}) are probably wrong."
+    is_weak = accuracy < _WEAK
+    wrong = "contradicted" if is_weak else "probably wrong"
+    are = "is" if n_wrong == 1 else "are"
+    first = f"{n_wrong:,} of {n:,} labels ({n_wrong / n:.1%}) {are} {wrong}."
     if n_wrong:
         given, looks, most = pairs.row(0)
         first += f" Most often {given} that looks like {looks} ({most:,})."
@@ -152,7 +160,12 @@ def _said(n: int, pairs: pl.DataFrame, accuracy: float, by: str) -> tuple[str, .
         first = f"None of {n:,} labels is contradicted."
     how = f"Judged by {by} that never saw the image or its group; it agrees with {accuracy:.1%}"
     said = (first, f"{how} of the labels.")
-    if accuracy >= _WEAK:
+    if not is_weak or not n_wrong:
         return said
-    weak = "It errs so often that much of this list is its own mistakes: give it the out-of-fold"
-    return (*said, f"{weak} answers of a trained network (`buffycoat train --all-folds`).")
+    weak = "Much of this list is its own mistakes, so that no label is suggested as a decision"
+    if by == "a network":
+        return (*said, f"{weak}.")
+    better = (
+        "the out-of-fold answers of a trained network (`buffycoat train --all-folds`) tell more"
+    )
+    return (*said, f"{weak}; {better}.")

@@ -90,7 +90,8 @@ def _said(sets: pl.DataFrame) -> list[str]:
     if not len(sets):
         return ["No image stands in the table twice."]
     n_sets, n_out = sets["key"].n_unique(), int(sets["is_out"].sum())
-    whole = f"{n_sets:,} set{'s' * (n_sets > 1)} of identical images hold {len(sets):,} rows"
+    hold = "set of identical images holds" if n_sets == 1 else "sets of identical images hold"
+    whole = f"{n_sets:,} {hold} {len(sets):,} rows"
     said = [f"{whole}; {n_out:,} of them should be left out."]
     one = sets.unique("key", keep="first", maintain_order=True).sort("n", "key", descending=True)
     for row in one.filter(pl.col("n") >= N_MANY).head(_N_NAMED).iter_rows(named=True):

@@ -74,7 +74,8 @@ def _worst(samples: SampleTable, scores: np.ndarray, flags: np.ndarray) -> str:
 def suggest_decisions(samples: SampleTable, findings: Sequence[Finding], path: Path) -> int:
     """Write what the audit would do as decisions for a person to edit; how many there are.
 
-    Repeats and outliers would be excluded, and a label that is probably wrong changed.
+    Repeats and outliers would be excluded, and a label that is probably wrong changed; not where
+    what judged the labels is often wrong itself.
     """
     decisions: list[Decision] = []
     taken: set[str] = set()
@@ -85,7 +86,7 @@ def suggest_decisions(samples: SampleTable, findings: Sequence[Finding], path: P
             new = [
                 each for each in flagged_decisions(samples, finding) if each.sample_id not in taken
             ]
-        elif finding.name == "label_error":
+        elif finding.name == "label_error" and not finding.facts.get("is_weak"):
             new = [each for each in _relabelled(samples, finding) if each.sample_id not in taken]
         else:
             continue
