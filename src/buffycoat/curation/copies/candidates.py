@@ -73,6 +73,7 @@ def _index(
     index: Any = faiss.IndexFlatL2(N_DIMENSIONS)
     if n_cells * _N_TRAINED // 4 <= len(owners):
         index = faiss.index_factory(N_DIMENSIONS, f"IVF{n_cells},SQ8")
+        index.cp.min_points_per_centroid = 1  # FAISS would tell the user that a set is small
         index.train(reduce(_drawn(landmarks, is_there, n_cells * _N_TRAINED)))
         index.nprobe = 4
     for first in range(0, len(landmarks), _N_BLOCK):
