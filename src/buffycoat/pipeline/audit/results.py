@@ -55,7 +55,8 @@ def say_findings(samples: SampleTable, findings: Sequence[Finding]) -> None:
         if each.scores is not None and each.flags is not None and each.flags.any():
             worst = _worst(samples, each.scores, each.flags)
             rows.append((each.name, int(each.flags.sum()), worst))
-            any_flag |= each.flags
+            if each.level != "note":
+                any_flag |= each.flags  # what published rules would do is no finding of ours
     if rows:
         say_frame(pl.DataFrame(rows, ["finding", "images", "highest scores"], orient="row"))
     kept = samples.frame["excluded_because"].is_null().to_numpy()
