@@ -39,3 +39,13 @@ def test_a_plain_image_has_no_stain_and_no_edges(level, shape):
     assert np.isfinite(found).all()
     assert not block(found, "stain").any()
     assert block(found, "edges")[-1] == 1
+
+
+def test_black_corners_of_a_rotation_change_no_levels():
+    image = np.full((64, 64, 3), (240, 220, 200), np.uint8)
+    image[20:40, 20:40] = (110, 70, 150)
+    filled = image.copy()
+    filled[:8, :20] = 0
+    found, usual = (block(appearance(each), "levels") for each in (filled, image))
+    assert found == pytest.approx(usual, abs=0.1)
+    assert np.isfinite(appearance(np.zeros((8, 8, 3), np.uint8))).all()

@@ -21,6 +21,7 @@ _REACH = 64  # of the two colour axes, to either side of grey; what is beyond co
 _QUANTILES = np.array([0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99])
 _N_RINGS = 5
 _N_EDGES = 12
+_BLACK = 12  # of 255: what a rotation left empty has no levels; few images would be without it
 
 _N_HUES = 12
 _FAINT = 0.3  # optical density of the three channels together, below which a pixel has no stain
@@ -46,7 +47,8 @@ def appearance(image: np.ndarray) -> np.ndarray:
     how = cv2.INTER_AREA if min(height, width) > _SIDE_PX else cv2.INTER_LINEAR
     small = cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=how)
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
-    levels = np.quantile(lab.reshape(-1, 3), _QUANTILES, axis=0).ravel()
+    seen = small.max(axis=2) > _BLACK
+    levels = np.quantile(lab[seen] if seen.any() else lab[~seen], _QUANTILES, axis=0).ravel()
     parts = [
         _stain(small.reshape(-1, 3)),
         _colours(lab),
@@ -130,5 +132,5 @@ def _edges(lightness: np.ndarray) -> np.ndarray:
     return np.array([*found, diagonal, float((slope < 1).mean())])
 
 
-APPEARANCE = Look("appearance", appearance, (sum(BLOCKS.values()),))
+APPEARANCE = Look("appearance", appearance, (sum(BLOCKS.values()),), version=2)
 """What the views of outliers look at."""
