@@ -58,3 +58,17 @@ def test_what_was_excluded_of_a_new_set_is_not_compared(make_table) -> None:
     found = find_shared(both, 1, pl.Series([None, "x", None, "x"]))
     assert found.said[0].startswith("1 of 2 images (50.0%)")
     assert [None if score != score else score for score in found.scores] == [None, 1, 0]
+
+
+def test_a_group_in_several_folds_leaks_between_them(make_table) -> None:
+    table = make_table(
+        label=["a", "b"] * 3,
+        group=["g1", "g1", "g2", "g3", "g4", None],
+        split=["train", "train", "test", "train", "validation", "train"],
+        fold=[1, 2, 0, 1, 2, 1],
+    )
+    found = find_leakage(table)
+    assert found.scores.tolist() == [0, 0.9, 0, 0, 0, 0]
+    assert found.reasons == {1: "fold 1 has its group, g1"}
+    assert "Images that share their group with an earlier fold: 1." in found.said
+    assert "splits anew" in found.said[-1]

@@ -18,12 +18,13 @@ def find_leakage(samples: SampleTable) -> Finding:
     """Images outside train whose group, or whose pixels, are in an earlier part too.
 
     The parts are those that the table came with. Train is compared with validation and test,
-    validation with test; the image in the later part is flagged: it tests what was learned.
+    validation with test; the image in the later part is flagged: it tests what was learned. So is
+    an image whose group is in an earlier fold too.
 
     Args:
         samples: The table with its groups derived, copies among them.
     """
-    rows = samples.usable.select("sample_id", "group", "split", key=COPY_KEY)
+    rows = samples.usable.select("sample_id", "group", "split", "fold", key=COPY_KEY)
     if rows["split"].drop_nulls().n_unique() < 2:
         said = (
             "The set came without a split, so nothing can have leaked; a split keeps groups whole."
@@ -38,13 +39,21 @@ def find_leakage(samples: SampleTable) -> Finding:
         is_leak=pl.col("group").is_not_null()
         & (pl.col("part").min().over("group") < pl.col("part")),
     )
-    return _found(samples, rows)
+    fold = pl.col("fold")
+    is_across = pl.col("group").is_not_null() & (fold.min().over("group") < fold)
+    return _found(samples, rows.with_columns(is_across=is_across.fill_null(value=False)))
 
 
 def _found(samples: SampleTable, rows: pl.DataFrame) -> Finding:
     n = len(samples.frame)
     scores = np.full(n, np.nan)
-    worth = pl.when("is_same").then(1.0).when("is_leak").then(0.9).otherwise(0.0)
+    worth = (
+        pl.when("is_same")
+        .then(1.0)
+        .when(pl.col("is_leak") | pl.col("is_across"))
+        .then(0.9)
+        .otherwise(0.0)
+    )
     scores[rows["row"].to_numpy()] = rows.select(worth).to_series().to_numpy()
     flags = np.nan_to_num(scores) > 0.5
     counts = _counts(rows)
@@ -86,7 +95,9 @@ def _said(rows: pl.DataFrame, counts: pl.DataFrame) -> tuple[str, ...]:
             f"; {row['identical']:,} have identical pixels there" if row["identical"] else ""
         )
         said.append(f"{text} their group with an earlier part{identical}.")
-    if rows["is_leak"].any():
+    if n_across := int(rows["is_across"].sum()):
+        said.append(f"Images that share their group with an earlier fold: {n_across:,}.")
+    if rows["is_leak"].any() or n_across:
         said.append("`buffycoat split --no-keep-given` splits anew, by whole groups.")
     return tuple(said)
 
@@ -99,7 +110,10 @@ def _reasons(rows: pl.DataFrame) -> dict[int, str]:
         .agg(pl.col("split").first().alias("in"), pl.col("sample_id").first().alias("other"))
     )
     named = leaking.join(first, on="group", maintain_order="left")
-    return {
+    across = rows.filter("is_across")
+    earliest = rows.group_by("group").agg(pl.col("fold").min().alias("in"))
+    across = across.join(earliest, on="group", maintain_order="left").select("row", "in", "group")
+    return {row: f"fold {k} has its group, {group}" for row, k, group in across.iter_rows()} | {
         row: f"{split} has {'the same pixels' if same else f'its group, {group}'}: {other}"
         for row, split, same, group, other in named.select(
             "row", "in", "is_same", "group", "other"
