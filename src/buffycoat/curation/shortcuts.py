@@ -118,7 +118,8 @@ def _said(
     told = "A network can learn this instead of the cell: make it alike first."
     if samples.group_columns:
         return (first, most, told)
-    return (first, most, told, "No origin is known: copies of one photograph vouch for each other.")
+    unknown = "No patients or slides are known: images of one vouch for each other."
+    return (first, most, told, unknown)
 
 
 def _common(rows: pl.DataFrame, values: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -74,6 +74,7 @@ def _said(scores: dict[str, np.ndarray], flags: np.ndarray, ours: np.ndarray) ->
         f"{_NAMES[name]} {int((np.nan_to_num(s) >= 0.5).sum()):,}" for name, s in scores.items()
     )
     both = f"they hold {int((flags & ours).sum()):,} of the {int(ours.sum()):,} that our views flag"
+    both = both if ours.any() else "our views flag none"
     first = f"Published rules would throw out {int(flags.sum()):,} images; {both}."
     return first, f"By rule: {', '.join(counts)}. They have no part in `is_outlier`."
 

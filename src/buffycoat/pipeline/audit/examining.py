@@ -76,6 +76,7 @@ def examine(
     found = analyse(samples, looked, set(parts), checks, known, seed=seed)
     findings = found.findings
     if older:
+        older = rearranged(older, by_sample(older))
         findings = (compare_sets(samples, looked, older), *findings)
     place = np.argsort(rows)
     findings = tuple(put_back(finding, rows) for finding in findings)
