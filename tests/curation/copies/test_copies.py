@@ -213,3 +213,14 @@ def test_a_field_is_divided_into_its_photographs(sizes: tuple[int, ...]) -> None
     wanted = sorted(np.flatnonzero(truth == k).tolist() for k in range(len(sizes)))
     assert found == wanted
     assert n_compared < 25 * len(truth) + 200
+
+
+def test_no_pair_of_a_field_is_compared_twice() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def compare(pairs: list[tuple[int, int]]) -> list[float]:
+        asked.extend(pairs)
+        return [0.9 if a % 25 != b % 25 else 0.997 for a, b in pairs]
+
+    assert divide_field(range(100), compare) == [list(range(k, 100, 25)) for k in range(25)]
+    assert len(asked) == len(set(asked))

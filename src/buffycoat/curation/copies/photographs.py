@@ -39,6 +39,7 @@ def divide_field(images: Sequence[int], compare: Compare) -> list[list[int]]:
         compare: From pairs of numbers to the correlation of each pair, NaN where one cannot be
             laid on the other.
     """
+    compare = _once(compare)
     found: list[list[int]] = []
     waiting = sorted(images)
     while waiting:
@@ -49,6 +50,18 @@ def divide_field(images: Sequence[int], compare: Compare) -> list[list[int]]:
         waiting = _joined(rest, new, compare)
         found = _merged([*found, *new], compare) if found else new
     return sorted(sorted(each) for each in found)
+
+
+def _once(compare: Compare) -> Compare:
+    """The same, but no pair is compared twice: in a field of many photographs most would be."""
+    known: dict[tuple[int, int], float] = {}
+
+    def remembered(pairs: list[tuple[int, int]]) -> list[float]:
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        known.update(zip(new, compare(new), strict=True))
+        return [known[pair] for pair in pairs]
+
+    return remembered
 
 
 def _linked(images: list[int], compare: Compare) -> list[list[int]]:
