@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
+from buffycoat.errors import SettingError
 from buffycoat.pipeline.audit.examining import examine, write_page
 from buffycoat.pipeline.audit.material import read_known
 from buffycoat.pipeline.audit.results import say_findings, suggest_decisions
@@ -43,11 +45,13 @@ def audit_samples(
         settings: What is looked for, and what is known already.
 
     Raises:
-        SettingError: for a check that does not exist or is named twice.
+        SettingError: for a check that does not exist or is named twice, or one file for two things.
         InputError: for embeddings or predictions of another table.
         DiskError: when a file cannot be written.
     """
-    for path in filter(None, (out, report, decisions)):
+    written = [path for path in (out, report, decisions) if path]
+    _refuse_overwriting(table, written, [path for path in (report, decisions) if path])
+    for path in written:
         check_writable(path)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     settings = settings or AuditSettings()
@@ -74,6 +78,19 @@ def audit_samples(
         said = f"`buffycoat exclude TABLE {decisions} --out KEPT` applies them once you have looked"
         say(f"{n} suggested decisions: {decisions}; {said}")
     return examined.samples
+
+
+def _refuse_overwriting(
+    table: Path | SampleTable, written: Sequence[Path], foreign: Sequence[Path]
+) -> None:
+    """Refuse to write two things to one file, or a page or decisions over the table."""
+    given = [] if isinstance(table, SampleTable) else [table]
+    for paths in (written, [*given, *foreign]):
+        places = [Path(path).resolve() for path in paths]
+        doubled = next((path for path in places if places.count(path) > 1), None)
+        if doubled:
+            said = f"{doubled} is named for two things, and the second would replace the first"
+            raise SettingError(f"{said}: give each its own file")
 
 
 def _older(against: Path | SampleTable | None) -> SampleTable | None:

@@ -167,3 +167,13 @@ def test_a_copy_that_is_brought_back_has_to_be_audited(samples, tmp_path, capsys
     assert told == [False, True, False]
     last = read_samples(tmp_path / "4.parquet")
     assert last.frame["copy_cluster"].drop_nulls().to_list() == ["b/10.png"] * 2
+
+
+@pytest.mark.parametrize(
+    "names", [("--report", "t.parquet"), ("--out", "x", "--decisions", "x")], ids=["input", "twice"]
+)
+def test_no_file_is_written_over_another(samples, tmp_path, capsys, names):
+    given = [name if name.startswith("--") else tmp_path / name for name in names]
+    assert audited(samples, tmp_path, samples.frame, *FAST, *given) == 2
+    assert "is named for two things" in capsys.readouterr().err
+    assert read_samples(tmp_path / "t.parquet").frame.equals(samples.frame)
