@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
+import cv2
 import numpy as np
 import polars as pl
 
@@ -105,9 +105,9 @@ def _originals(samples: SampleTable) -> pl.Series:
     folder = cells.folder("bccd") / "images"
     paths = sorted(folder.glob("*.jpg"))
     known = [_orb(read_image(path), 500) for path in paths]
-    owners = np.repeat(np.arange(len(known)), [len(places) for places, _ in known])
+    owners = np.repeat(np.arange(len(known)), [len(places) for places, *_ in known])
     index = faiss.IndexBinaryIVF(faiss.IndexBinaryFlat(256), 256, 256)
-    descriptors = np.concatenate([found for _, found in known])
+    descriptors = np.concatenate([found for _, found, _ in known])
     index.train(descriptors)
     index.add(descriptors)
     index.nprobe = 8
@@ -119,42 +119,61 @@ def _originals(samples: SampleTable) -> pl.Series:
     return pl.Series("original", names, pl.String)
 
 
-def _orb(image: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Places (M, 2) and descriptors (M, 32) at 320 px."""
-    import cv2
-
+def _orb(image: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places (M, 2) and descriptors (M, 32) at 320 px, and the image of that size."""
     small = cv2.resize(image, (320, 240), interpolation=cv2.INTER_AREA)
     black = (small.max(2) <= 12).astype(np.uint8)
     mask = (cv2.dilate(black, np.ones((13, 13), np.uint8)) == 0).astype(np.uint8) * 255
     orb = cv2.ORB_create(nfeatures=n, fastThreshold=5)
     points, found = orb.detectAndCompute(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), mask)
-    return np.array([p.pt for p in points], np.float32), found
+    return np.array([p.pt for p in points], np.float32), found, small
 
 
 def _best(image: np.ndarray, index: object, owners: np.ndarray, known: list) -> int | None:
-    """The original with most landmarks in one homography, the image as it is or mirrored."""
-    best, most = None, 9
+    """The original with most landmarks in one homography, the image as it is or mirrored.
+
+    Where another has half as many, it may be a second exposure of the same cells: then the one
+    whose pixels correlate more once the image lies on it (ECC, which uses no landmarks).
+    """
+    found = []
     for way in (image, np.ascontiguousarray(image[:, ::-1])):
-        places, found = _orb(way, 300)
-        near = index.search(found, 5)[1]
+        places, descriptors, small = _orb(way, 300)
+        near = index.search(descriptors, 5)[1]
         votes = np.bincount(owners[near[near >= 0]], minlength=len(known))
-        for original in np.argsort(-votes, kind="stable")[:2]:
-            n = _agreeing(places, found, *known[original])
-            if n > most:
-                best, most = int(original), n
-    return best
+        for original in np.argsort(-votes, kind="stable")[:3]:
+            n, matrix = _agreeing(places, descriptors, *known[original][:2])
+            found.append((n, int(original), matrix, small))
+    most = max(n for n, *_ in found)
+    close = [one for one in found if one[0] >= max(10, most / 2)]
+    if len(close) < 2:
+        return close[0][1] if close else None
+    return max(close, key=lambda one: _alike(one[3], known[one[1]][2], one[2]))[1]
 
 
-def _agreeing(here: np.ndarray, first: np.ndarray, there: np.ndarray, second: np.ndarray) -> int:
-    import cv2
-
+def _agreeing(
+    here: np.ndarray, first: np.ndarray, there: np.ndarray, second: np.ndarray
+) -> tuple[int, np.ndarray | None]:
+    """How many landmarks lie in one homography, and the homography."""
     matches = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(first, second)
     if len(matches) < 8:
-        return 0
+        return 0, None
     source = here[[match.queryIdx for match in matches]]
     target = there[[match.trainIdx for match in matches]]
-    _, inside = cv2.findHomography(source, target, cv2.RANSAC, 3.0)
-    return 0 if inside is None else int(inside.sum())
+    matrix, inside = cv2.findHomography(source, target, cv2.RANSAC, 3.0, maxIters=2000)
+    return (0, None) if matrix is None else (int(inside.sum()), matrix)
+
+
+def _alike(small: np.ndarray, original: np.ndarray, matrix: np.ndarray) -> float:
+    """Correlation of the grey image with an original, after its place was refined by ECC."""
+    grey = [cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in (original, small)]
+    inside = cv2.erode((small.max(2) > 12).astype(np.uint8), np.ones((9, 9), np.uint8))
+    back = np.linalg.inv(matrix)
+    start = (back / back[2, 2])[:2].astype(np.float32)
+    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 50, 1e-4)
+    try:
+        return cv2.findTransformECC(*grey, start, cv2.MOTION_AFFINE, stop, inside, 5)[0]
+    except cv2.error:  # it does not converge: they do not show the same
+        return -1.0
 
 
 def _row(figure: str, value: float, samples: SampleTable, note: str, unit: str = "") -> None:

@@ -58,11 +58,18 @@ def find_balance(samples: SampleTable, *, copies_said: bool = False) -> Finding:
 
 def _advised(train: pl.DataFrame) -> tuple[str, float]:
     """The name of the balancing, and the largest class over the smallest."""
-    counts = train["label"].value_counts()["count"]
+    counts = _teachable(train)["count"]
     ratio = float(counts.max() or 0) / float(counts.min() or 1)  # type: ignore[arg-type]
     if ratio < _WEIGHTS_FROM:
         return "none", ratio
     return ("class-weights" if ratio < _SAMPLING_FROM else "sampling"), ratio
+
+
+def _teachable(train: pl.DataFrame) -> pl.DataFrame:
+    """Classes with their counts, without those that are too rare to learn, if others remain."""
+    counts = train["label"].value_counts()
+    enough = counts.filter(pl.col("count") >= _RARE)
+    return enough if len(enough) > 1 else counts
 
 
 def _counted(rows: pl.DataFrame, *by: str) -> pl.DataFrame:
@@ -125,7 +132,7 @@ def _classes_said(counts: pl.DataFrame) -> str:
 
 
 def _advice(advised: str, ratio: float, train: pl.DataFrame) -> str:
-    counts = train["label"].value_counts().sort("count", "label")
+    counts = _teachable(train).sort("count", "label")
     least, n_least = counts.row(0)
     said = f"The largest class is {ratio:.1f} times the smallest"
     if advised == "none":

@@ -224,3 +224,40 @@ def test_no_pair_of_a_field_is_compared_twice() -> None:
 
     assert divide_field(range(100), compare) == [list(range(k, 100, 25)) for k in range(25)]
     assert len(asked) == len(set(asked))
+
+
+def test_a_very_large_field_is_chained_by_single_pairs(
+    draw_field: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buffycoat.curation.copies.clusters.MAX_DIVIDED", 2)
+    monkeypatch.setattr("buffycoat.curation.copies.clusters.divide_field", pytest.fail)
+    images = [change(draw_field(1)) for change in list(AUGMENTED.values())[:5]]
+    images += [draw_field(2), *(AUGMENTED[name](draw_field(2)) for name in ("mirrored", "halved"))]
+    seen = [_seen(image) for image in images]
+    found = cluster_copies(np.stack([s[0] for s in seen]), np.stack([s[1] for s in seen]))
+    assert found.photograph.tolist() == [0] * 5 + [5] * 3
+
+
+def test_overlap_is_a_share_of_the_smaller_area(draw_field: Draw) -> None:
+    whole, part = draw_field(1), np.ascontiguousarray(draw_field(1)[40:200, 60:260])
+    first, second = _seen(whole), _seen(part)
+    overlay = lay_on((first[0], second[0]), (first[1], second[1]))
+    assert overlay.overlap > 0.95  # the part lies within the whole, whichever is laid on which
+    assert lay_on((second[0], first[0]), (second[1], first[1])).overlap > 0.9
+    left, right = (
+        np.ascontiguousarray(draw_field(1)[:, cut]) for cut in (np.s_[:220], np.s_[100:])
+    )
+    first, second = _seen(left), _seen(right)
+    overlay = lay_on((first[0], second[0]), (first[1], second[1]))
+    assert overlay.overlap == pytest.approx(120 / 220, abs=0.05)
+
+
+def test_one_cell_under_two_labels_is_named(draw_field: Draw, tmp_path: Path) -> None:
+    for label, image in (("a", draw_field(1)), ("b", AUGMENTED["mirrored"](draw_field(1)))):
+        (tmp_path / "images" / label).mkdir(parents=True)
+        Image.fromarray(image).save(tmp_path / "images" / label / f"{label}.png")
+    samples = import_samples((tmp_path / "images",))
+    copies, _ = find_copies(samples, look_at(samples, COPY_LOOKS, cache=tmp_path / "cache"))
+    said = "A pair shows one cell under two labels, such as a/a.png (a) and b/b.png (b)."
+    assert copies.said[0] == said
+    assert copies.level == "serious"

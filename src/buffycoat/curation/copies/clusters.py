@@ -9,13 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from buffycoat.curation.copies.candidates import candidate_pairs
-from buffycoat.curation.copies.photographs import divide_field
+from buffycoat.curation.copies.photographs import SAME_PHOTOGRAPH, divide_field
 from buffycoat.curation.copies.registration import Overlay, lay_on
 
 __all__ = ["SAME_FIELD", "Clusters", "Link", "cluster_copies"]
 
 SAME_FIELD = 0.6
 """Correlation from which overlaid images show the same field; below, the fit was chance."""
+
+MAX_DIVIDED = 400
+"""Images of a field up to which photographs are told apart by means over pairs; in a larger one,
+such as overlapping cuts of a whole slide, single pairs decide."""
 
 _N_BATCH = 512  # pairs that are laid on each other at a time
 
@@ -85,12 +89,13 @@ def cluster_copies(
                     links.append(Link(one, other, overlay))
             tell(n + n * start // max(1, len(pairs)), 3 * n)
         fields = field.roots()
-        photograph = _photographs(fields, compare, lambda done: tell(2 * n + done, 3 * n))
+        photograph = _photographs(fields, pairs, compare, lambda done: tell(2 * n + done, 3 * n))
     return Clusters(photograph, fields, tuple(links))
 
 
 def _photographs(
     fields: np.ndarray,
+    pairs: np.ndarray,
     compare: Callable[[list[tuple[int, int]]], list[float]],
     tell: Callable[[int], None],
 ) -> np.ndarray:
@@ -98,11 +103,28 @@ def _photographs(
     photograph = np.arange(len(fields))
     order = np.argsort(fields, kind="stable")
     for images in np.split(order, np.flatnonzero(np.diff(fields[order])) + 1):
-        if len(images) > 1:
+        if len(images) > MAX_DIVIDED:
+            inside = pairs[fields[pairs[:, 0]] == images[0]]
+            photograph[images] = _chained(len(fields), inside, compare)[images]
+        elif len(images) > 1:
             for one in divide_field(images.tolist(), compare):
                 photograph[one] = one[0]
         tell(int(images[-1]) + 1)
     return photograph
+
+
+def _chained(
+    n: int, pairs: np.ndarray, compare: Callable[[list[tuple[int, int]]], list[float]]
+) -> np.ndarray:
+    """Photographs by chains of single pairs: the cost grows with the pairs alone."""
+    photograph = _Forest(n)
+    for start in range(0, len(pairs), _N_BATCH):
+        batch = [(int(one), int(other)) for one, other, _ in pairs[start : start + _N_BATCH]]
+        open_ = [pair for pair in batch if not photograph.joins(*pair)]
+        for pair, alike in zip(open_, compare(open_), strict=True):
+            if alike >= SAME_PHOTOGRAPH:
+                photograph.join(*pair)
+    return photograph.roots()
 
 
 class _Forest:

@@ -13,7 +13,7 @@ from buffycoat.curation.copies.photographs import SAME_PHOTOGRAPH
 from buffycoat.curation.copies.registration import Overlay
 from buffycoat.curation.copies.said import count_photographs, said_of_copies, said_of_fields
 from buffycoat.curation.duplicates import COPY_KEY
-from buffycoat.curation.finding import Finding
+from buffycoat.curation.finding import Finding, Level
 from buffycoat.curation.looks.look import Looked
 from buffycoat.tables.samples import SampleTable
 
@@ -25,6 +25,8 @@ FIELD_CLUSTER = "field_cluster"
 """The column of photographs of one field; `copy_cluster` has the images of one photograph."""
 
 _N_BESIDE = 3
+_MANY = 0.05  # of the images, from which copies are serious
+_SAME_CELL = 0.7  # of the area in common, from which two cuts are about the same cell
 
 
 def find_copies(
@@ -76,13 +78,13 @@ def _near_copies(samples: SampleTable, found: Clusters, unknown: np.ndarray) -> 
     flags = size > 1
     links = _links(found, within=True)
     scores = np.where(unknown, np.nan, _scores(links, flags))
-    names = _named(samples, found.photograph, flags)
+    names, conflicts = _named(samples, found.photograph, flags), _conflicts(samples, links)
     counted = count_photographs(samples, found.photograph)
     return Finding(
         name="near_copy",
-        title="Copies of one photograph",
-        said=said_of_copies(samples, found.photograph),
-        level="serious" if flags.any() else "note",
+        title="Copies and overlapping cuts of one photograph",
+        said=(*conflicts, *said_of_copies(samples, found.photograph)),
+        level=_level(flags, conflicts),
         scores=scores,
         flags=flags,
         reasons=_reasons(samples, links, size, flags, "one of {} images of this photograph"),
@@ -99,13 +101,13 @@ def _near_copies(samples: SampleTable, found: Clusters, unknown: np.ndarray) -> 
 def _same_fields(samples: SampleTable, found: Clusters, unknown: np.ndarray) -> Finding:
     several = _counts(found.field, found.photograph) > 1
     links = _links(found, within=False)
-    n_photographs = _counts(found.field, found.photograph)
+    n_photographs, conflicts = _counts(found.field, found.photograph), _conflicts(samples, links)
     scores = np.where(unknown, np.nan, _scores(links, several))
     return Finding(
         name="same_field",
         title="Several photographs of one field",
-        said=said_of_fields(samples, found.photograph, found.field),
-        level="serious" if several.any() else "note",
+        said=(*conflicts, *said_of_fields(samples, found.photograph, found.field)),
+        level=_level(several, conflicts),
         scores=scores,
         flags=several,
         reasons=_reasons(
@@ -115,6 +117,35 @@ def _same_fields(samples: SampleTable, found: Clusters, unknown: np.ndarray) -> 
         columns={FIELD_CLUSTER: _named(samples, found.field, _sizes(found.field) > 1)},
         facts={"same_field": SAME_FIELD, "n_fields": len(np.unique(found.field))},
     )
+
+
+def _level(flags: np.ndarray, conflicts: tuple[str, ...]) -> Level:
+    """A few copies are harmless once they share a group; many change what the set is worth."""
+    if conflicts or flags.mean() >= _MANY:
+        return "serious"
+    return "look" if flags.any() else "note"
+
+
+def _conflicts(samples: SampleTable, links: list[Link]) -> tuple[str, ...]:
+    """A sentence about pairs that show the same cell, not only neighbours, under two labels."""
+    labels, ids = samples.frame["label"], samples.frame["sample_id"]
+    pairs = [
+        (link.first, link.second)
+        for link in links
+        if link.overlay is not None and link.overlay.overlap >= _SAME_CELL
+    ]
+    apart = [
+        (one, other)
+        for one, other in pairs
+        if labels[one] and labels[other] and labels[one] != labels[other]
+    ]
+    if not apart:
+        return ()
+    named = " and ".join(f"{ids[row]} ({labels[row]})" for row in apart[0])
+    several = (
+        f"{len(apart)} pairs show the same cell" if len(apart) > 1 else "A pair shows one cell"
+    )
+    return (f"{several} under two labels, such as {named}.",)
 
 
 def _sizes(roots: np.ndarray) -> np.ndarray:

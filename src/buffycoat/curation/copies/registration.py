@@ -29,7 +29,7 @@ class Overlay:
     similarity: float
     """Correlation of their grey values where they overlap, up to 1 for the same photograph."""
     overlap: float
-    """Share of the second image that the first covers."""
+    """The area that both have in common, as a share of the smaller one's."""
 
 
 def lay_on(
@@ -102,7 +102,8 @@ def _compared(matrix: np.ndarray, first: np.ndarray, second: np.ndarray) -> tupl
     moved = cv2.warpAffine(_smooth(first), matrix, size, flags=cv2.INTER_LINEAR)
     covered = cv2.warpAffine((first > 0).astype(np.float32), matrix, size) > 0.999
     both = covered & (second > 0)
-    overlap = float(both.sum() / max(1, (second > 0).sum()))
+    area = min((first > 0).sum() * abs(np.linalg.det(matrix[:, :2])), (second > 0).sum())
+    overlap = float(min(1.0, both.sum() / max(1.0, area)))
     if both.sum() < 100:
         return 0.0, overlap
     pair = np.stack([moved[both], _smooth(second)[both]])

@@ -80,7 +80,7 @@ def analyse(
         with progress("finding copies") as moved:
             findings += find_copies(samples, looked, on_progress=moved)
         samples = with_clusters(samples, findings)
-    findings.append(find_leakage(samples))
+    findings.insert(0, find_leakage(samples))
     map_xy = _map(samples, looked, seed) if "map" in parts else None
     outliers: list[Finding] = []
     if "outliers" in parts:
