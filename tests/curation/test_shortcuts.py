@@ -1,4 +1,4 @@
-"""Files whose size, compression or ground gives the class away are warned of; others are not."""
+"""Size, compression or background that gives the class away is warned of; others are not."""
 
 import numpy as np
 import polars as pl
@@ -11,16 +11,18 @@ from buffycoat.curation.shortcuts import SHORTCUT_LOOKS, find_shortcuts
 from buffycoat.tables.samples import SampleTable, check_samples
 
 CLASSES = ("basophil", "erythroblast", "monocyte", "platelet")
-NAMES = ["batch", "compression", "file_size", "format", "ground", "metadata", "size"]
+NAMES = ["background", "batch", "compression", "file_size", "format", "metadata", "size"]
 
 
-def make(folder, *, n=160, size=None, quality=None, ground=None, **columns):
-    """Images of a disc on a ground, and their table; what is given is asked by class and draw."""
+def make(folder, *, n=160, size=None, quality=None, background=None, **columns):
+    """Images of a disc, and their table; what is given is asked by class and draw."""
     rng, rows = np.random.default_rng(0), []
     for i in range(n):
         label = CLASSES[i % 4]
         width, height = size(label, rng) if size else (32, 32)
-        image = np.full((height, width, 3), ground(label, rng) if ground else (230, 215, 195))
+        image = np.full(
+            (height, width, 3), background(label, rng) if background else (230, 215, 195)
+        )
         image += rng.integers(-3, 4, image.shape)
         image[8:20, 8:20] = (90, 60, 150)
         path = folder / f"{i:03d}.jpg"
@@ -65,7 +67,7 @@ def test_nothing_gives_the_class_away(tmp_path):
             tmp_path,
             size=lambda label, rng: (32, int(rng.choice([32, 35]))),
             quality=lambda label, rng: int(rng.choice([75, 90])),
-            ground=lambda label, rng: rng.normal((230, 215, 195), 4).astype(int),
+            background=lambda label, rng: rng.normal((230, 215, 195), 4).astype(int),
         )
     )
     assert sorted(findings) == NAMES
@@ -77,27 +79,29 @@ def test_compression_and_ground(tmp_path):
         make(
             tmp_path,
             quality=lambda label, rng: 75 if label == "monocyte" else 90,
-            ground=lambda label, rng: (195, 215, 230) if label == "platelet" else (230, 215, 195),
+            background=lambda label, rng: (
+                (195, 215, 230) if label == "platelet" else (230, 215, 195)
+            ),
         )
     )
-    assert set(levels(findings)) == {"compression", "ground", "batch"}
-    best = "Best told is monocyte: 100% of it is recognised, and 0% of the others are taken for it."
+    assert set(levels(findings)) == {"compression", "background", "batch"}
+    best = "Easiest to tell is monocyte: 100% of it is recognised, and 0% of the others are taken for it."
     assert best in findings["compression"].said
-    batch = findings["batch"].columns["ground_batch"]
+    batch = findings["batch"].columns["background_batch"]
     assert batch.to_list() == [1, 1, 1, 2] * 40
     assert "the same for all images" in findings["format"].said[0]
 
 
 def test_a_group_vouches_for_itself_alone(tmp_path):
-    """Every photograph has a ground of its own: that says nothing of a new photograph."""
+    """Every photograph has a background of its own: that says nothing of a new photograph."""
     rng = np.random.default_rng(1)
     photographs = [f"p{i // 40}-{i % 4}" for i in range(160)]
     colours = {name: rng.integers(180, 240, 3) for name in sorted(set(photographs))}
     names = iter(photographs)
-    table = make(tmp_path, ground=lambda label, rng: colours[next(names)])
-    apart = found(table)["ground"].facts
+    table = make(tmp_path, background=lambda label, rng: colours[next(names)])
+    apart = found(table)["background"].facts
     whole = SampleTable(table.frame.with_columns(group=pl.Series(photographs)), tmp_path, CLASSES)
-    together = found(whole)["ground"].facts
+    together = found(whole)["background"].facts
     assert apart["balanced_accuracy"] > 0.8
     assert together["balanced_accuracy"] < 0.6
     assert together["low"] < together["by_chance"]
@@ -114,7 +118,7 @@ def test_boxes_are_as_large_as_their_cell(tmp_path):
 
 
 def test_one_class_and_missing_images(tmp_path, make_table):
-    nothing = Looked({"ground": np.full((4, 3), np.nan)}, {"ground": np.zeros(4, bool)})
+    nothing = Looked({"background": np.full((4, 3), np.nan)}, {"background": np.zeros(4, bool)})
     (one,) = find_shortcuts(make_table(label=["a"] * 4), nothing)
     assert one.level == "note"
     findings = find_shortcuts(make_table(label=["a", "b"] * 2), nothing)
@@ -139,6 +143,6 @@ def test_a_rare_class_among_very_many_rows_stops_nothing(tmp_path):
         }
     )
     table = check_samples(SampleTable(frame, tmp_path, CLASSES))
-    nothing = Looked({"ground": np.zeros((n, 3), np.float32)}, {"ground": np.ones(n, bool)})
+    nothing = Looked({"background": np.zeros((n, 3), np.float32)}, {"background": np.ones(n, bool)})
     (finding,) = find_shortcuts(table, nothing)  # every other row of each class leaves one
     assert "two classes of at least two groups" in finding.said[0]

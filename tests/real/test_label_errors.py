@@ -44,7 +44,7 @@ def test_changed_labels_are_found(seen):
 
 def test_the_ground_is_a_weak_shortcut_and_nothing_else_is(seen):
     found = {finding.name: finding for finding in find_shortcuts(*seen)}
-    assert {name for name, each in found.items() if each.level != "note"} <= {"shortcut_ground"}
-    assert 0.05 < found["shortcut_ground"].facts["skill"] < 0.3
+    assert {name for name, each in found.items() if each.level != "note"} <= {"shortcut_background"}
+    assert 0.05 < found["shortcut_background"].facts["skill"] < 0.3
     assert found["shortcut_size"].said == ("Image size: the same for all images.",)
-    assert found["shortcut_batch"].columns["ground_batch"].n_unique() > 1
+    assert found["shortcut_batch"].columns["background_batch"].n_unique() > 1

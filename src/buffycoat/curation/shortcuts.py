@@ -9,13 +9,13 @@ from buffycoat.curation.finding import Finding, Level
 from buffycoat.curation.guesses.folds import groups_of
 from buffycoat.curation.guesses.property import Prediction, predict_class
 from buffycoat.curation.looks.look import Look, Looked
+from buffycoat.curation.properties.background import BACKGROUND
 from buffycoat.curation.properties.columns import as_numbers, batch_column, property_values
-from buffycoat.curation.properties.ground import GROUND
 from buffycoat.tables.samples import SampleTable
 
 __all__ = ["SERIOUS_SKILL", "SHORTCUT_LOOKS", "WARNED_SKILL", "find_shortcuts"]
 
-SHORTCUT_LOOKS: tuple[Look, ...] = (GROUND,)
+SHORTCUT_LOOKS: tuple[Look, ...] = (BACKGROUND,)
 """The looks that `find_shortcuts` needs."""
 
 WARNED_SKILL, SERIOUS_SKILL = 0.1, 0.3
@@ -28,7 +28,7 @@ _KINDS = {
     "compression": "Compression",
     "file_size": "Bytes per pixel",
     "metadata": "Metadata of the files",
-    "ground": "Colour of the ground",
+    "background": "Colour of the background",
     "batch": "Batch",
 }
 _OF_CONTENT = {
@@ -41,8 +41,8 @@ def find_shortcuts(samples: SampleTable, looked: Looked) -> list[Finding]:
     """How well each property alone predicts the class, one finding each, what predicts best first.
 
     Judged are image size, file format, compression (quantisation tables, subsampling), bytes per
-    pixel, metadata (resolution, comment, EXIF), the colour of the ground at the border, and the
-    batches that it falls into; these are the column `ground_batch`. Names of files and folders are
+    pixel, metadata (resolution, comment, EXIF), the colour of the background at the border, and the
+    batches that it falls into: the column `background_batch`. Names of files and folders are
     not: they carry the label on purpose. A property is warned of where its lower end lies above
     chance and it goes 10% of the way from guessing to knowing; from 30% it is serious.
 
@@ -72,7 +72,7 @@ def _judged(
 ) -> tuple[Finding, float]:
     """The finding about a property, and its skill."""
     title, column = _KINDS[name], f"shortcut_{name}"
-    columns = {"ground_batch": batch} if name == "batch" else {}
+    columns = {"background_batch": batch} if name == "batch" else {}
     n_kinds = values.unique().height
     if n_kinds < 2:
         known = sum(values.null_count().row(0)) < values.width * len(values)
@@ -111,8 +111,8 @@ def _said(
     figure = f"{found.balanced_accuracy:.2f} ({found.low:.2f} to {found.high:.2f})"
     first = f"{title} alone recognises the class with a balanced accuracy of {figure};"
     first += f" guessing gives {chance:.2f}, shuffled labels at most {found.by_chance:.2f}."
-    most = f"Best told is {samples.classes[best]}: {found.recalls[best]:.0%} of it is recognised,"
-    most += f" and {found.mistaken[best]:.0%} of the others are taken for it."
+    most = f"Easiest to tell is {samples.classes[best]}: {found.recalls[best]:.0%} of it is"
+    most += f" recognised, and {found.mistaken[best]:.0%} of the others are taken for it."
     if level == "note":
         return (first,)
     told = "A network can learn this instead of the cell: make it alike first."

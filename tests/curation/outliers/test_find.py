@@ -15,7 +15,7 @@ def test_sixty_copies_of_one_picture_are_found_and_no_cell(planted):
     found = find_outliers(*planted)[0]
     assert np.flatnonzero(found.flags).tolist() == list(range(300, 360))
     assert found.said == (
-        "60 of 360 images are unlike the others by two views or more.",
+        "60 of 360 images are unlike the others by two methods or more.",
         "They show one picture; 60 of them have (nearly) identical others.",
     )
     assert "60 images show this picture" in found.reasons[300]
@@ -41,7 +41,7 @@ def test_excluded_rows_are_not_judged(cells, foreign_image, make):
     found = find_outliers(*make([*cells, foreign_image], excluded={300}))[0]
     assert np.isnan(found.scores[300])
     assert not found.flags.any()
-    assert found.said == ("None of 300 images is unlike the others by two views.",)
+    assert found.said == ("None of 300 images is unlike the others by two methods.",)
 
 
 def test_what_is_not_judged_is_null_in_every_column(cells, make):
@@ -63,7 +63,7 @@ def test_a_view_that_disagrees_is_named(planted):
     found = find_outliers(*planted, embeddings=features)[0]
     assert found.flags.sum() == 60
     assert "not by" in found.reasons[300]
-    assert "embeddings" in found.reasons[300].split("not by")[1]
+    assert "a network's features" in found.reasons[300].split("not by")[1]
 
 
 def test_a_network_can_agree_with_another_view(planted):

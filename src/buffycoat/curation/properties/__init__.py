@@ -1,1 +1,1 @@
-"""What a file and its ground are like, apart from the cell: size, format, light, stain."""
+"""What a file and its background are like, apart from the cell: size, format, light, stain."""

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from buffycoat.curation.looks.look import Looked
-from buffycoat.curation.properties.ground import GROUND, batches_of
+from buffycoat.curation.properties.background import BACKGROUND, batches_of
 from buffycoat.curation.properties.headers import read_headers
 from buffycoat.tables.samples import SampleTable
 
@@ -14,13 +14,13 @@ __all__ = ["as_numbers", "batch_column", "property_values"]
 
 
 def batch_column(samples: SampleTable, looked: Looked) -> pl.Series:
-    """The batch of each row of the table, from 1; null where there is no ground."""
+    """The batch of each row of the table, from 1; null where there is no background."""
     order = samples.frame["sample_id"].arg_sort().to_numpy()
-    order = order[looked.has[GROUND.name][order]]
+    order = order[looked.has[BACKGROUND.name][order]]
     found = np.full(len(samples.frame), -1, np.int64)
     if len(order):
-        found[order] = batches_of(looked.arrays[GROUND.name][order])
-    column = pl.Series("ground_batch", found + 1)
+        found[order] = batches_of(looked.arrays[BACKGROUND.name][order])
+    column = pl.Series("background_batch", found + 1)
     return column.to_frame().select(pl.when(column > 0).then(column)).to_series()
 
 
@@ -32,14 +32,16 @@ def property_values(
     files = rows.join(headers, on="path", how="left", maintain_order="left")
     width, height = pl.col("width_px"), pl.col("height_px")
     places = rows["row"].to_numpy()
-    ground = pl.DataFrame(looked.arrays[GROUND.name][places], schema=["L", "a", "b"], orient="row")
+    background = pl.DataFrame(
+        looked.arrays[BACKGROUND.name][places], schema=["L", "a", "b"], orient="row"
+    )
     return {
         "size": rows.select(width, height, aspect=width / height),
         "format": files.select("suffix", "format", "mode"),
         "compression": files.select("compression"),
         "file_size": files.select(_bytes_per_pixel()),
         "metadata": files.select("metadata"),
-        "ground": ground.with_columns(pl.all().fill_nan(None)),
+        "background": background.with_columns(pl.all().fill_nan(None)),
         "batch": batch[places].to_frame(),
     }
 

@@ -1,10 +1,10 @@
-"""The ground's colour is that of the bright border, and batches are as many as there are clouds."""
+"""The background's colour is that of the bright border; as many batches as there are clouds."""
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from buffycoat.curation.properties.ground import batches_of, ground_colour
+from buffycoat.curation.properties.background import background_colour, batches_of
 
 
 def test_colour_of_the_border_in_lab():
@@ -16,7 +16,7 @@ def test_colour_of_the_border_in_lab():
     to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), lab, "RGB", "LAB")
     point = ImageCms.applyTransform(Image.new("RGB", (1, 1), (230, 215, 195)), to_lab)
     lightness = point.getpixel((0, 0))[0] / 255 * 100
-    found = ground_colour(image)
+    found = background_colour(image)
     assert found[0] == pytest.approx(lightness, abs=1)
     assert abs(found[1]) < 6
     assert found[2] > 8
@@ -24,7 +24,7 @@ def test_colour_of_the_border_in_lab():
 
 @pytest.mark.parametrize("grey", [0, 255])
 def test_empty_images_have_a_ground(grey):
-    found = ground_colour(np.full((16, 16, 3), grey, np.uint8))
+    found = background_colour(np.full((16, 16, 3), grey, np.uint8))
     assert found == pytest.approx([grey / 2.55, 0, 0], abs=0.5)
 
 

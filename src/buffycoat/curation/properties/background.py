@@ -1,4 +1,4 @@
-"""The colour of the ground at an image's border, and the batches that it tells apart."""
+"""The colour of the background at an image's border, and the batches that it tells apart."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from buffycoat.curation.looks.look import Look
 
-__all__ = ["GROUND", "batches_of", "ground_colour"]
+__all__ = ["BACKGROUND", "batches_of", "background_colour"]
 
 _SIDE_PX = 64
 _BAND_PX = 8
-_BLACK = 12  # of 255: what a rotation left empty is no ground
+_BLACK = 12  # of 255: what a rotation left empty is no background
 _MOST_BATCHES = 6
 _MOST_ROWS = 2000
 _LEAST_SHARE = 0.01  # of the images: a smaller cluster is some odd images, and no batch
@@ -19,7 +19,7 @@ _APART = 0.6
 0.45, clusters that do not touch 0.6 and more."""
 
 
-def ground_colour(image: np.ndarray) -> np.ndarray:
+def background_colour(image: np.ndarray) -> np.ndarray:
     """Median L (0 to 100), a and b of the bright pixels at the border of an image, float32 (3,).
 
     Bright is above Otsu's threshold in green; without such pixels the whole border counts.
@@ -43,12 +43,12 @@ def ground_colour(image: np.ndarray) -> np.ndarray:
     raise AssertionError("the whole border is never empty")
 
 
-GROUND = Look("ground", ground_colour, (3,))
-"""The ground as a look: its array is called `ground`."""
+BACKGROUND = Look("background", background_colour, (3,))
+"""The background as a look: its array is called `background`."""
 
 
 def batches_of(colours: np.ndarray) -> np.ndarray:
-    """The batch (N,) of each ground colour (N, 3), from 0 by number of images.
+    """The batch (N,) of each background colour (N, 3), from 0 by number of images.
 
     As many clusters (k-means, at most six) as lie best apart by their mean silhouette; one where
     none lie clearly apart. Clusters of less than 1% of the images do not count: their images are
