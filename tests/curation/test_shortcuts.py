@@ -85,8 +85,8 @@ def test_compression_and_ground(tmp_path):
         )
     )
     assert set(levels(findings)) == {"compression", "background", "batch"}
-    best = "Easiest to tell is monocyte: 100% of it is recognised, and 0% of the others are taken for it."
-    assert best in findings["compression"].said
+    best = "Easiest to tell is monocyte: 100% of it is recognised"
+    assert f"{best}, and 0% of the others are taken for it." in findings["compression"].said
     batch = findings["batch"].columns["background_batch"]
     assert batch.to_list() == [1, 1, 1, 2] * 40
     assert "the same for all images" in findings["format"].said[0]
