@@ -17,7 +17,7 @@ import polars as pl
 from buffycoat.errors import ImageError
 from buffycoat.images.loading import Load, Loaded, plan_loads
 
-__all__ = ["map_images", "stream_images"]
+__all__ = ["map_images", "n_processors", "stream_images"]
 
 Result = TypeVar("Result")
 
@@ -49,7 +49,7 @@ def map_images(
 
     `work` runs on the thread that decoded the image, so what it costs is shared too.
     """
-    n_threads = n_threads or _n_processors()
+    n_threads = n_threads or n_processors()
     pool = ThreadPoolExecutor(n_threads, thread_name_prefix="images")
     with pool, closing(plan_loads(root, frame)) as loads:
         waiting: deque[Future[list[tuple[int, Result]]]] = deque()
@@ -70,7 +70,8 @@ def _worked(work: Callable[[Loaded], Result], load: Load) -> list[tuple[int, Res
     return [(loaded.row, work(loaded)) for loaded in load()]
 
 
-def _n_processors() -> int:
+def n_processors() -> int:
+    """Processors that this process may use, 32 at most."""
     # not os.cpu_count(): a container or a scheduler may give us fewer
     allowed = getattr(os, "sched_getaffinity", None)
     return min(_MAX_THREADS, len(allowed(0)) if allowed else os.cpu_count() or 1)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from buffycoat.curation.copies.find import COPY_LOOKS, FIELD_CLUSTER, find_copies
+from buffycoat.curation.copies.find import COPY_LOOKS, find_copies
+from buffycoat.curation.copies.findings import FIELD_CLUSTER
 from buffycoat.curation.finding import Finding
 from buffycoat.curation.leakage import find_shared
 from buffycoat.curation.looks.kept import looks_root
