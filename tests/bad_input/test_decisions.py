@@ -109,3 +109,11 @@ def test_several_files_are_applied_together(table, names, decided, tmp_path, goe
     out = tmp_path / "o.parquet"
     goes_on("exclude", table, one, two, "--out", out)
     assert sum(reason is not None for reason in reasons(out).values()) == 2
+
+
+def test_the_table_does_not_replace_the_decisions(table, names, decided, assert_refused):
+    path = decided(f"sample_id,decision\n{names[0]},exclude\n")
+    before = path.read_bytes()
+    said = ["is a file of decisions", "name another place"]
+    assert_refused("exclude", table, path, "--out", path, saying=said)
+    assert path.read_bytes() == before

@@ -10,7 +10,7 @@ import polars as pl
 
 from buffycoat.curation.decisions.applying import Applied, apply_decisions
 from buffycoat.curation.decisions.reading import read_decisions
-from buffycoat.errors import BuffycoatWarning
+from buffycoat.errors import BuffycoatWarning, InputError
 from buffycoat.pipeline.console import say
 from buffycoat.tables.files import check_writable
 from buffycoat.tables.samples import SampleTable, read_samples, write_samples
@@ -44,6 +44,7 @@ def exclude_samples(
         DiskError: when the table cannot be written.
     """
     if out:
+        _refuse_own(out, decisions)
         check_writable(out)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     applied = apply_decisions(samples, read_decisions(_files(decisions), samples))
@@ -52,6 +53,13 @@ def exclude_samples(
         write_samples(applied.samples, out)
         say(f"table: {out}")
     return applied.samples
+
+
+def _refuse_own(out: Path, decisions: Sequence[Path | str] | Path | str) -> None:
+    """Let pass a place for the table that none of the decisions lies in."""
+    if Path(out).resolve() in [file.resolve() for file in _files(decisions)]:
+        said = f"--out {out} is a file of decisions, which the table would replace"
+        raise InputError(f"{said}: name another place")
 
 
 def _files(given: Sequence[Path | str] | Path | str) -> list[Path]:

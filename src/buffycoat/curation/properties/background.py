@@ -6,7 +6,7 @@ import numpy as np
 
 from buffycoat.curation.looks.look import Look
 
-__all__ = ["BACKGROUND", "batches_of", "background_colour"]
+__all__ = ["BACKGROUND", "background_colour", "batches_of"]
 
 _SIDE_PX = 64
 _BAND_PX = 8
