@@ -7,6 +7,7 @@ affine map, and each copy is matched with the original photographs, never with a
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 
 import cv2
@@ -40,7 +41,8 @@ def main() -> None:
     """Find, check, and write counts, precision, recall and seconds."""
     samples = _table()
     began = time.perf_counter()
-    looked = look_at(samples, COPY_LOOKS, cache=cells.WORK / f"cold-{time.time_ns()}")
+    with tempfile.TemporaryDirectory(dir=cells.WORK) as cold:
+        looked = look_at(samples, COPY_LOOKS, cache=Path(cold))
     seen = time.perf_counter()
     copies, fields = find_copies(samples, looked)
     ended = time.perf_counter()
