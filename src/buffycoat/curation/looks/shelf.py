@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import sys
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -97,7 +98,8 @@ class Shelf:
     def _index(self, keys: Sequence[str], place: np.ndarray | Path) -> None:
         block = len(self._blocks)
         self._blocks.append(place)
-        self.keys.update({key: (block, i) for i, key in enumerate(keys)})
+        # the shelves of all looks have the same keys: each is held once
+        self.keys.update({sys.intern(key): (block, i) for i, key in enumerate(keys)})
 
     def _values(self, block: int) -> np.ndarray:
         place = self._blocks[block]
