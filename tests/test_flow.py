@@ -134,6 +134,15 @@ def test_all_folds_answer_every_row_once(table, place):
     assert set(answers["fold"]) == {0, 1}
 
 
+def test_a_split_without_a_test_is_reported_on_validation(table, place, capsys):
+    samples = place / "no-test.parquet"
+    call("split", table, "--validation", 0.3, "--test", 0, "--out", samples)
+    call("train", samples, *SMALL, "--epochs", 1, "--out", place / "no-test")
+    said = capsys.readouterr().out
+    assert "the split has no test: the figures are of the rows that chose the epoch" in said
+    assert (place / "no-test" / "report.html").is_file()
+
+
 def test_an_existing_run_is_not_overwritten(run, table, capsys):
     before = (run / "run.json").read_bytes()
     assert main(["train", str(table), *SMALL, "--out", str(run)]) == 2

@@ -67,9 +67,18 @@ def train(
             check_training(samples, settings)
             run = start_run(samples, settings, out, resume=resume, overwrite=overwrite)
             run = fit_run(run, samples, settings, budget=time, repeat=repeat)
-    evaluate(run.path)
+    _evaluate(run, samples, all_folds=all_folds)
     say(f"run folder: {run.path}")
     return run
+
+
+def _evaluate(run: Run, samples: SampleTable, *, all_folds: bool) -> None:
+    """Write the report, of the validation rows where the split has no test."""
+    if all_folds or "test" in samples.usable["split"]:
+        evaluate(run.path)
+        return
+    say("note: the split has no test: the figures are of the rows that chose the epoch", "yellow")
+    evaluate(run.path, split="validation")
 
 
 def _like(
