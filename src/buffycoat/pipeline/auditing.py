@@ -76,7 +76,7 @@ def audit_samples(
     if decisions:
         n = suggest_decisions(examined.samples, examined.findings, decisions)
         said = f"`buffycoat exclude TABLE {decisions} --out KEPT` applies them once you have looked"
-        say(f"{n} suggested decisions: {decisions}; {said}")
+        say(f"{n or 'no'} suggested decisions: {decisions}{f'; {said}' if n else ''}")
     return examined.samples
 
 
