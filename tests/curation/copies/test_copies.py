@@ -250,6 +250,20 @@ def test_overlap_is_a_share_of_the_smaller_area(draw_field: Draw) -> None:
     first, second = _seen(left), _seen(right)
     overlay = lay_on((first[0], second[0]), (first[1], second[1]))
     assert overlay.overlap == pytest.approx(120 / 220, abs=0.05)
+    assert overlay.centre_shift == pytest.approx(100 / 240, abs=0.02)
+
+
+def test_neighbours_cut_from_one_frame_may_carry_two_labels(
+    draw_field: Draw, tmp_path: Path
+) -> None:
+    field = draw_field(1)
+    for label, cut in (("a", field[:, :220]), ("b", field[:, 60:280])):
+        (tmp_path / "images" / label).mkdir(parents=True)
+        Image.fromarray(np.ascontiguousarray(cut)).save(tmp_path / "images" / label / "x.png")
+    samples = import_samples((tmp_path / "images",))
+    copies, _ = find_copies(samples, look_at(samples, COPY_LOOKS, cache=tmp_path / "cache"))
+    assert copies.flags.all()
+    assert not any("two labels" in said for said in copies.said)
 
 
 def test_one_cell_under_two_labels_is_named(draw_field: Draw, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ FIELD_CLUSTER = "field_cluster"
 
 _N_BESIDE = 3
 _MANY = 0.05  # of the images, from which copies are serious
-_SAME_CELL = 0.7  # of the area in common, from which two cuts are about the same cell
+_SAME_CELL = 0.12  # how far the middles of two cuts of the same cell lie apart at most
 
 
 def copies_finding(samples: SampleTable, found: Clusters, unknown: np.ndarray) -> Finding:
@@ -89,7 +89,7 @@ def _conflicts(samples: SampleTable, links: list[Link]) -> tuple[str, ...]:
     pairs = [
         (link.first, link.second)
         for link in links
-        if link.overlay is not None and link.overlay.overlap >= _SAME_CELL
+        if link.overlay is not None and link.overlay.centre_shift <= _SAME_CELL
     ]
     apart = [
         (one, other)

@@ -30,6 +30,8 @@ class Overlay:
     """Correlation of their grey values where they overlap, up to 1 for the same photograph."""
     overlap: float
     """The area that both have in common, as a share of the smaller one's."""
+    centre_shift: float
+    """How far the middle of the first comes to lie from the second's, in longest sides."""
 
 
 def lay_on(
@@ -48,7 +50,18 @@ def lay_on(
     if matrix is None or n_shared < MIN_SHARED:
         return None
     similarity, overlap = _compared(matrix, *small)
-    return Overlay(n_shared, similarity, overlap) if overlap >= _MIN_OVERLAP else None
+    if overlap < _MIN_OVERLAP:
+        return None
+    shift = matrix[:, :2] @ _middle(small[0]) + matrix[:, 2] - _middle(small[1])
+    return Overlay(n_shared, similarity, overlap, float(np.linalg.norm(shift)))
+
+
+def _middle(small: np.ndarray) -> np.ndarray:
+    """The middle (x, y) of what an image shows, in shares of its longest side."""
+    rows, columns = np.nonzero(small.any(1))[0], np.nonzero(small.any(0))[0]
+    ends = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]])
+    middle: np.ndarray = ends.mean(0) / SMALL_PX
+    return middle
 
 
 def _affine(first: np.ndarray, second: np.ndarray) -> tuple[int, np.ndarray | None]:
