@@ -23,7 +23,7 @@ _COMPARABLE = 0.2
 
 @check(high=0.3)
 def cut_off(image: np.ndarray) -> float:
-    """How long the largest nucleus lies at the edge or at a black area, in its own diameters."""
+    """Length of the largest nucleus that lies along the edge over its diameter; black is edge."""
     nuclei = find_nuclei(image)
     if not len(nuclei.areas):
         return 0.0
@@ -33,7 +33,7 @@ def cut_off(image: np.ndarray) -> float:
 
 @check(high=0.4)
 def several_cells(image: np.ndarray) -> float:
-    """Area of the other nuclei of comparable size, in areas of the largest; 1 is two alike."""
+    """Area of further nuclei of comparable size over that of the largest; 1 is two alike."""
     areas = find_nuclei(image).areas
     shares = areas[1:] / areas[0] if len(areas) else areas
     return float(shares[shares >= _COMPARABLE].sum())
