@@ -16,7 +16,7 @@ first there is hardly anything to balance; above the second, weights would make 
 the smallest class outweigh a batch, and drawing them more often is steadier."""
 
 _DOMINATES = 0.1  # a group of more than this share of its class is named
-_FEW_GROUPS = 30  # an interval over fewer groups is wide
+_FEW_GROUPS = 10  # an interval over fewer groups holds the truth too rarely
 _MANY_COPIES = 2.0  # images for each group, from which groups are what counts
 _N_NAMED = 6
 _OF_COPIES = {"copy_cluster", "field_cluster"}
