@@ -161,7 +161,8 @@ def _seen(overlay: Overlay | None, other: str) -> str:
     if overlay is None:
         return f"the same pixels as {other}"
     agree = f"{overlay.n_shared} landmarks agree"
-    return f"laid on {other}, {agree}, correlation {overlay.similarity:.3f}"
+    alike = f"correlation {overlay.similarity:.3f}, {overlay.overlap:.0%} in common"
+    return f"laid on {other}, {agree}, {alike}"
 
 
 def _beside(links: list[Link]) -> dict[int, tuple[int, ...]]:

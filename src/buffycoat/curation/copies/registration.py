@@ -82,7 +82,7 @@ def _affine(first: np.ndarray, second: np.ndarray) -> tuple[int, np.ndarray | No
 
 
 def _partners(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Places (M, 2) and (M, 2) of the landmarks that are each other's clear partners."""
+    """Places (M, 2) of the landmarks that have a clear partner, and (M, 2) of these partners."""
     first, second = (some[some[:, :128].any(1)] for some in (first, second))
     if min(len(first), len(second)) < MIN_SHARED:
         return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
