@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -10,7 +11,7 @@ from PIL import Image
 
 from buffycoat.errors import SettingError
 
-__all__ = ["Fit", "ImageSettings", "changes_aspect", "fit_image"]
+__all__ = ["Fit", "ImageSettings", "changes_aspect", "fit_image", "pad_image"]
 
 Fit = Literal["crop", "pad", "squash"]
 """What happens to an image of another shape: cut, filled up, or stretched."""
@@ -50,7 +51,7 @@ def fit_image(image: np.ndarray, settings: ImageSettings) -> np.ndarray:
     if image.shape[:2] == settings.image_px:
         return image
     if settings.fit == "pad":
-        return _padded(image, settings.image_px)
+        return pad_image(image, settings.image_px, _resized)
     centre = _centre(image, settings.image_px) if settings.fit == "crop" else None
     return _resized(image, settings.image_px, centre)
 
@@ -63,7 +64,9 @@ def changes_aspect(width: int, height: int, settings: ImageSettings) -> bool:
 
 
 def _resized(
-    image: np.ndarray, image_px: tuple[int, int], box: tuple[float, float, float, float] | None
+    image: np.ndarray,
+    image_px: tuple[int, int],
+    box: tuple[float, float, float, float] | None = None,
 ) -> np.ndarray:
     size = (image_px[1], image_px[0])
     picture = Image.fromarray(np.ascontiguousarray(image))
@@ -79,11 +82,22 @@ def _centre(image: np.ndarray, image_px: tuple[int, int]) -> tuple[float, float,
     return left, top, left + inside_width, top + inside_height
 
 
-def _padded(image: np.ndarray, image_px: tuple[int, int]) -> np.ndarray:
+def pad_image(
+    image: np.ndarray,
+    image_px: tuple[int, int],
+    resize: Callable[[np.ndarray, tuple[int, int]], np.ndarray],
+) -> np.ndarray:
+    """The whole image in its aspect, uint8 (h, w, 3), filled up with its border's median colour.
+
+    Args:
+        image: The image (H, W, 3).
+        image_px: Height and width.
+        resize: Brings an image to a height and width.
+    """
     height, width = image.shape[:2]
     scale = min(image_px[0] / height, image_px[1] / width)
     inside = max(1, round(height * scale)), max(1, round(width * scale))
-    small = _resized(image, inside, None)
+    small = resize(image, inside)
     if inside == image_px:
         return small
     canvas = np.empty((*image_px, 3), np.uint8)

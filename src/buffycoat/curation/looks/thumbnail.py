@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from buffycoat.curation.looks.look import Look
+from buffycoat.images.fit import pad_image
 
 __all__ = ["THUMBNAIL", "THUMBNAIL_PX", "make_thumbnail"]
 
@@ -17,25 +18,16 @@ def make_thumbnail(image: np.ndarray) -> np.ndarray:
 
     Its aspect is kept: what is missing is filled with the median colour of its border.
     """
+    return pad_image(image, (THUMBNAIL_PX, THUMBNAIL_PX), _resized)
+
+
+def _resized(image: np.ndarray, image_px: tuple[int, int]) -> np.ndarray:
     import cv2
 
-    height, width = image.shape[:2]
-    scale = THUMBNAIL_PX / max(height, width)
-    inside = max(1, round(height * scale)), max(1, round(width * scale))
     # An area's mean shrinks without aliasing, but makes blocks of an image that is enlarged.
-    filter_ = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(image, (inside[1], inside[0]), interpolation=filter_)
-    thumbnail = np.empty((THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)
-    thumbnail[:] = _border_colour(image)
-    top, left = (THUMBNAIL_PX - inside[0]) // 2, (THUMBNAIL_PX - inside[1]) // 2
-    thumbnail[top : top + inside[0], left : left + inside[1]] = small
-    return thumbnail
-
-
-def _border_colour(image: np.ndarray) -> np.ndarray:
-    sides = (image[0], image[-1], image[1:-1, 0], image[1:-1, -1])
-    colour: np.ndarray = np.median(np.concatenate(sides), axis=0).round().astype(np.uint8)
-    return colour
+    way = cv2.INTER_AREA if max(image_px) < max(image.shape[:2]) else cv2.INTER_LINEAR
+    small: np.ndarray = cv2.resize(image, image_px[::-1], interpolation=way)
+    return small
 
 
 THUMBNAIL = Look("thumbnail", make_thumbnail, (THUMBNAIL_PX, THUMBNAIL_PX, 3), "uint8")
