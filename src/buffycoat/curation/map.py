@@ -48,7 +48,7 @@ def place_on_map(
     has = looked.has[APPEARANCE.name] & samples.frame["excluded_because"].is_null().to_numpy()
     found = np.full((len(samples.frame), 2), np.nan, np.float32)
     if has.any():
-        whole = spaces(looked.arrays[APPEARANCE.name][has])["whole"]
+        whole = spaces(looked.arrays[APPEARANCE.name], np.flatnonzero(has))["whole"]
         found[has] = _unit(_placed(_main_axes(whole), seed, on_progress))
     return found
 

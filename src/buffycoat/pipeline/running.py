@@ -98,6 +98,9 @@ def _resumed(out: Path, time: Budget) -> Run:
     if not begun.part("samples.parquet").is_file():
         said = "give the same command with --overwrite in place of --resume"
         raise RunError(f"{out} had not begun to train: {said}")
+    if not begun.part("audit.html").is_file():
+        again = f"`buffycoat audit {out / 'samples.parquet'} --report PAGE` makes it"
+        say(f"the audit's page was not written before the interruption; {again}", "yellow")
     settings = from_dict(TrainSettings(), begun.facts["asked"]["settings"], str(out))
     with borrowed_plugins(out, finished=False):
         return fit_run(begun, read_samples(begun.part("samples.parquet")), settings, budget=time)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from buffycoat.curation.copies.landmarks import descriptors_of, mirrored
+from buffycoat.curation.inverted_file import inverted_file, search_together
 
 __all__ = ["candidate_pairs"]
 
@@ -17,13 +18,18 @@ MIN_VOTES = 4
 """Landmarks that two images must share before they are laid on each other."""
 N_PARTNERS = 8
 """The images that an image shares most landmarks with, each way round, are tried."""
+MAX_COMPARED = 10_000
+"""Landmarks up to which each is compared with all others."""
 MAX_INDEXED = 30_000_000
 """Landmarks in the index; of larger sets fewer of each image are taken."""
 
 _N_NEIGHBOURS = 5
 _MAX_DISTANCE = 0.1  # squared, between descriptors of length 1; copies have .02, others .15
-_N_TRAINED = 60  # vectors for each cell of the index
+_N_PER_LIST = 256
+_N_TRAINED = 30  # landmarks for each list that the lists are learned from
+_N_SEARCHED = 4
 _N_BLOCK = 1024  # images whose neighbours are sought at a time
+_N_REDUCED = 65_536  # landmarks that are reduced at a time
 
 
 def candidate_pairs(
@@ -35,7 +41,7 @@ def candidate_pairs(
     """Pairs (P, 3) of images that share landmarks: first, second and votes, most votes first.
 
     A landmark votes for the images that its nearest neighbours lie in, as it is and mirrored.
-    The cost grows little faster than the number of images N.
+    The cost grows as N log N.
 
     Args:
         landmarks: Of the N images, (N, K, 132); zeros where there is none.
@@ -67,15 +73,13 @@ def _index(
 
     owners = np.repeat(np.arange(len(landmarks)), is_there.sum(1))
     reduce = _reduction(landmarks, is_there)
-    n_cells = int(4 * np.sqrt(len(owners)))
     if len(owners) < 2:
         return None, owners, reduce
     index: Any = faiss.IndexFlatL2(N_DIMENSIONS)
-    if n_cells * _N_TRAINED // 4 <= len(owners):
-        index = faiss.index_factory(N_DIMENSIONS, f"IVF{n_cells},SQ8")
-        index.cp.min_points_per_centroid = 1  # FAISS would tell the user that a set is small
-        index.train(reduce(_drawn(landmarks, is_there, n_cells * _N_TRAINED)))
-        index.nprobe = 4
+    if len(owners) > MAX_COMPARED:
+        n_lists = len(owners) // _N_PER_LIST
+        sample = reduce(_drawn(landmarks, is_there, n_lists * _N_TRAINED))
+        index = inverted_file(sample, n_lists, n_searched=_N_SEARCHED, is_short=True)
     for first in range(0, len(landmarks), _N_BLOCK):
         here = slice(first, first + _N_BLOCK)
         index.add(reduce(landmarks[here][is_there[here]]))
@@ -93,7 +97,15 @@ def _reduction(landmarks: np.ndarray, is_there: np.ndarray) -> Callable[[np.ndar
     sample = descriptors_of(_drawn(landmarks, is_there, 100_000))
     directions = np.linalg.eigh(np.cov(sample.T) if len(sample) > 1 else np.eye(128))[1]
     main = directions[:, ::-1][:, :N_DIMENSIONS].astype(np.float32)
-    return lambda some: np.ascontiguousarray(descriptors_of(some) @ main)
+
+    def reduced(some: np.ndarray) -> np.ndarray:
+        found = np.empty((len(some), N_DIMENSIONS), np.float32)
+        for first in range(0, len(some), _N_REDUCED):
+            here = slice(first, first + _N_REDUCED)
+            found[here] = descriptors_of(some[here]) @ main
+        return found
+
+    return reduced
 
 
 def _drawn(landmarks: np.ndarray, is_there: np.ndarray, n: int) -> np.ndarray:
@@ -119,7 +131,7 @@ def _votes(
     if not len(voters):
         return
     for turned in (block, mirrored(block)):
-        distances, near = index.search(reduce(turned[is_there]), _N_NEIGHBOURS)
+        distances, near = search_together(index, reduce(turned[is_there]), _N_NEIGHBOURS)
         is_near = (near >= 0) & (distances < _MAX_DISTANCE)
         voter, partner = np.repeat(voters, is_near.sum(1)), owners[near[is_near]]
         yield _counted(voter[voter != partner], partner[voter != partner], len(owners))

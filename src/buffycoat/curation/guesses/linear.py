@@ -11,6 +11,7 @@ import numpy as np
 __all__ = ["linear_guesses"]
 
 _MOST_ROWS = 50_000  # more rows teach a linear classifier hardly anything, and take longer
+_LEAST_ROWS = 500  # of each class, as far as there are so many
 _N_CHUNK = 10_000
 _PENALTY = 0.01  # scikit-learn's C
 
@@ -37,7 +38,7 @@ def linear_guesses(
         folds: The fold of each row, (N,), from 0.
         n_classes: C.
         rows: The rows (N,) of `features` that are meant; by default all.
-        seed: Decides which rows are learned from where there are more than 50,000.
+        seed: Decides which rows of common classes are learned from where there are over 50,000.
         on_progress: Called with the folds done and all of them.
 
     Source:
@@ -49,7 +50,7 @@ def linear_guesses(
     n_folds = int(folds.max()) + 1
     for fold in range(n_folds):
         train, asked = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        train = _some(train, seed)
+        train = _some(train, labels[train], seed)
         classes = np.unique(labels[train])
         asked = asked[np.isin(labels[asked], classes)]
         if len(asked) and len(classes) > 1:
@@ -64,11 +65,17 @@ def linear_guesses(
     return found
 
 
-def _some(places: np.ndarray, seed: int) -> np.ndarray:
+def _some(places: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
+    """Places (n,) as they are; of very many a draw, in which a rare class keeps what it has."""
     if len(places) <= _MOST_ROWS:
         return places
+    share = _MOST_ROWS / len(places)
+    kept = np.zeros(len(places), bool)
     rng = np.random.default_rng(seed)
-    return np.sort(rng.choice(places, _MOST_ROWS, replace=False))
+    for label in np.unique(labels):
+        own = rng.permutation(np.flatnonzero(labels == label))
+        kept[own[: max(_LEAST_ROWS, round(share * len(own)))]] = True
+    return places[kept]
 
 
 def _fitted(features: np.ndarray, labels: np.ndarray) -> list[Any]:

@@ -40,8 +40,7 @@ def joining_distance(
     """
     n, k = rows.shape
     core = apart[:, min(_N_CORE, k) - 1]
-    one, other = np.repeat(np.arange(n), k), rows.ravel()
-    edges = _joined(n, one[other >= 0], other[other >= 0], apart.ravel()[other >= 0], core)
+    edges = _joined(n, np.arange(n), rows, apart, core)
     edges = edges + _bridges(vectors, edges, core)
     tree = csgraph.minimum_spanning_tree(edges).tocoo()
     order = np.argsort(tree.data, kind="stable")
@@ -50,25 +49,31 @@ def joining_distance(
 
 
 def _joined(
-    n: int, one: np.ndarray, other: np.ndarray, apart: np.ndarray, core: np.ndarray
+    n: int, ones: np.ndarray, others: np.ndarray, apart: np.ndarray, core: np.ndarray
 ) -> sparse.csr_matrix:
-    """Mutual reachability of pairs, each pair once."""
-    reach = np.maximum(np.maximum(core[one], core[other]), np.maximum(apart, _TINY))
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    _, first = np.unique(low * np.int64(n) + high, return_index=True)
-    return sparse.csr_matrix((reach[first].astype(float), (low[first], high[first])), (n, n))
+    """Mutual reachability of some rows (m,) and others (m, k), an edge from the one to the other.
+
+    A pair may be there both ways round: a tree takes it once.
+    """
+    is_known = others >= 0
+    reach = np.maximum(apart, core[ones][:, None])
+    reach = np.maximum(np.maximum(reach, core[others]), _TINY)[is_known]
+    ends = np.zeros(n + 1, np.int64)
+    ends[ones + 1] = is_known.sum(1)
+    edges = (reach.astype(float), others[is_known], np.cumsum(ends))
+    return sparse.csr_matrix(edges, (n, n))
 
 
 def _bridges(vectors: np.ndarray, edges: sparse.csr_matrix, core: np.ndarray) -> sparse.csr_matrix:
     """One edge from each row that its neighbours do not lead to the largest part, to that part."""
     n = len(vectors)
     _, part = csgraph.connected_components(edges, directed=False)
-    away = np.flatnonzero(part != np.bincount(part).argmax())
-    if not len(away):
+    is_main = part == np.bincount(part).argmax()
+    if is_main.all():
         return sparse.csr_matrix((n, n))
-    main = np.flatnonzero(part == np.bincount(part).argmax())
+    away, main = np.flatnonzero(~is_main), np.flatnonzero(is_main)
     apart, found = nearest(vectors[away], 1, among=vectors[main])
-    return _joined(n, away, main[found[:, 0]], apart[:, 0], core)
+    return _joined(n, away, main[found], apart, core)
 
 
 def _heights(n: int, n_enough: int, merges: Iterator[tuple[int, int, float]]) -> np.ndarray:

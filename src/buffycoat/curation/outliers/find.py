@@ -58,7 +58,7 @@ def find_outliers(
     rows = np.flatnonzero(has)
     if len(rows) < N_LEAST:
         return [_too_few(len(samples.frame), len(rows))]
-    found = spaces(looked.arrays[APPEARANCE.name][rows])
+    found = spaces(looked.arrays[APPEARANCE.name], rows)
     kept, picture = np.unique(first_alike(found["whole"]), return_inverse=True)
     if len(kept) < N_LEAST:
         return [_too_few(len(samples.frame), len(kept))]

@@ -1,4 +1,4 @@
-"""The nearest neighbours of every row, by FAISS: exact for some ten thousands, else by graph."""
+"""The nearest neighbours of every row, by FAISS: exact for some ten thousands of rows."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from buffycoat.curation.inverted_file import inverted_file, search_together
+
 __all__ = ["N_EXACT", "nearest"]
 
 N_EXACT = 30_000
-"""Rows up to which every pair is compared; beyond, cells of an inverted file are searched."""
+"""Rows up to which every pair is compared; beyond, the nearest lists are searched."""
 
-_N_PER_CELL = 500
-_N_TRAINED = 40  # rows per cell that the cells are learned from
-_N_PROBED = 8
+_N_PER_LIST = 500
+_N_TRAINED = 40  # rows per list that the lists are learned from
+_N_SEARCHED = 8
 _N_BLOCK = 65_536  # rows searched at once: memory stays flat
 
 
@@ -30,7 +32,7 @@ def nearest(
     index = _index(vectors if among is None else among)
     own = among is None
     found = [
-        index.search(vectors[start : start + _N_BLOCK], k + own)
+        search_together(index, vectors[start : start + _N_BLOCK], k + own)
         for start in range(0, len(vectors), _N_BLOCK)
     ]
     apart, rows = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -44,11 +46,9 @@ def _index(vectors: np.ndarray) -> Any:
     n, width = vectors.shape
     index: Any = faiss.IndexFlatL2(width)
     if n > N_EXACT:
-        n_cells = n // _N_PER_CELL
-        index = faiss.IndexIVFFlat(faiss.IndexFlatL2(width), width, n_cells)
-        index.cp.seed, index.cp.niter, index.nprobe = 0, 8, _N_PROBED
-        step = max(1, n // (n_cells * _N_TRAINED))
-        index.train(np.ascontiguousarray(vectors[::step]))
+        n_lists = n // _N_PER_LIST
+        sample = vectors[:: max(1, n // (n_lists * _N_TRAINED))]
+        index = inverted_file(sample, n_lists, n_searched=_N_SEARCHED)
     index.add(np.ascontiguousarray(vectors))
     return index
 
