@@ -24,7 +24,7 @@ from buffycoat.runs import open_run
 from buffycoat.tables.predictions import read_predictions
 
 WEIGHTS = ["--weights", str(cells.WEIGHTS)]
-BUDGET = "9m"
+BUDGET = "20m"
 
 
 def main() -> None:
