@@ -28,6 +28,7 @@ COMMANDS = {
     "exclude": ("excluding", "exclude_samples", "what a person decided on single images"),
     "split": ("splitting", "split_samples", "training, validation and test rows by whole groups"),
     "export-samples": ("exporting", "export_samples", "a cleaned set for any other program"),
+    "augment-preview": ("previewing", "preview_augmentations", "what augmentation does to cells"),
     "train": ("training", "train", "split table to a run folder"),
     "sweep": ("sweeping", "sweep", "train every combination of settings"),
     "predict": ("predicting", "predict", "classify new images with a run"),

@@ -63,3 +63,40 @@ def test_class_weights_balance_the_loss():
     assert weights[1] == 0
     assert weights[0] * 30 == pytest.approx(weights[2] * 10)
     assert weights[labels].mean() == pytest.approx(1)
+
+
+UNEQUAL = np.repeat([0, 1, 2], [800, 190, 10])
+
+
+@pytest.mark.parametrize(
+    ("balance", "shares"),
+    [
+        ("none", [0.8, 0.19, 0.01]),
+        ("sampling", [1 / 3] * 3),
+        ("square-root-sampling", [0.626, 0.305, 0.070]),
+        ("mean-sampling", [0.334, 0.333, 0.333]),
+    ],
+)
+def test_each_balance_draws_the_shares_that_it_says(balance, shares):
+    drawn = [UNEQUAL[epoch_order(UNEQUAL, balance, (0, e))] for e in range(20)]
+    assert all(len(one) == 1000 for one in drawn)
+    found = np.bincount(np.concatenate(drawn), minlength=3) / 20_000
+    assert found == pytest.approx(shares, abs=0.015)
+
+
+def test_mean_sampling_repeats_no_row_of_a_large_class_and_all_of_a_small_one():
+    times = np.bincount(epoch_order(UNEQUAL, "mean-sampling", (0,)), minlength=1000)
+    assert times[:800].max() == 1
+    assert set(times[800:990]) == {1, 2}
+    assert set(times[990:]) == {33, 34}
+
+
+def test_effective_numbers_weigh_less_unequally():
+    plain = class_weights(UNEQUAL, 3)
+    found = class_weights(UNEQUAL, 3, "effective-number")
+    b = 1 - 1 / 1000
+    number = (1 - b ** np.array([800, 190, 10])) / (1 - b)
+    assert found / found[0] == pytest.approx(number[0] / number)
+    assert found[2] / found[0] < plain[2] / plain[0]
+    assert (found * [800, 190, 10]).sum() / 1000 == pytest.approx(1)
+    assert class_weights(UNEQUAL, 3, "sampling") is None

@@ -31,7 +31,7 @@ def test_a_recipe_says_only_what_differs(tmp_path):
         ("[learning]\nepoch = 2\n", "no setting .*named 'epoch'; did you mean: epochs"),
         ('[learning]\nepochs = "two"\n', "epochs is 'two'; it must be int"),
         ("[learning]\nepochs = true\n", "it must be int"),
-        ('[learning]\nbalance = "yes"\n', "one of none, class-weights, sampling"),
+        ('[learning]\nbalance = "yes"\n', "one of none, class-weights, effective-number"),
         ("learning = 3\n", "learning is a table of settings"),
         ("[images]\nimage_px = 96\n", "it must be a list"),
         ("[learning]\nepochs = -1\n", "it cannot be negative"),

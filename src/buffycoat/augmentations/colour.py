@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from buffycoat.augmentations.geometry import uniform
+from buffycoat.augmentations.draws import uniform
 
 __all__ = ["jitter_colour"]
 

@@ -7,12 +7,9 @@ import math
 import torch
 import torch.nn.functional as F
 
-__all__ = ["flip", "move", "uniform"]
+from buffycoat.augmentations.draws import signs, uniform
 
-
-def uniform(n: int, low: float, high: float, generator: torch.Generator) -> torch.Tensor:
-    """One draw for each of n images, (N,), from low to high."""
-    return torch.rand(n, generator=generator) * (high - low) + low
+__all__ = ["flip", "move"]
 
 
 def flip(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -55,7 +52,7 @@ def move(
     n, _, height, width = images.shape
     angle = uniform(n, -math.radians(rotation), math.radians(rotation), generator)
     scale = 1 + uniform(n, -zoom, zoom, generator)
-    mirror = 1.0 - 2.0 * (torch.rand(n, generator=generator) < 0.5)
+    mirror = signs(n, generator)
     cos, sin = angle.cos() * scale, angle.sin() * scale
     aspect = height / width
     theta = torch.zeros(n, 2, 3)

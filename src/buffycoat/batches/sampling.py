@@ -8,23 +8,44 @@ import numpy as np
 
 __all__ = ["Balance", "class_weights", "epoch_order"]
 
-Balance = Literal["none", "class-weights", "sampling"]
-"""`none`; `class-weights` in the loss; `sampling`: every class drawn equally often."""
+Balance = Literal[
+    "none",
+    "class-weights",
+    "effective-number",
+    "sampling",
+    "square-root-sampling",
+    "mean-sampling",
+]
+"""`none`; `class-weights` or `effective-number` in the loss; `sampling`: every class drawn equally
+often; `square-root-sampling`: as the root of its rows; `mean-sampling`: each class's rows as many
+times as the mean class has rows."""
 
 
-def class_weights(labels: np.ndarray, n_classes: int) -> np.ndarray:
-    """Weights (C,) that are inverse to class frequency, with mean 1 over the rows.
+def class_weights(
+    labels: np.ndarray, n_classes: int, balance: Balance = "class-weights"
+) -> np.ndarray | None:
+    """Weights (C,) for the loss, with mean 1 over the rows; None where the balance needs none.
 
-    A class without rows gets weight 0.
+    A class without rows gets weight 0. They are inverse to class frequency, or to the effective
+    number of rows: (1 - b^n) / (1 - b), where b is 1 - 1/N; it levels off for large classes.
+
+    Source:
+        Cui et al., Class-balanced loss based on effective number of samples, CVPR 2019.
 
     >>> class_weights(np.array([0, 0, 0, 1]), 2).round(3).tolist()
     [0.667, 2.0]
     """
+    if balance not in ("class-weights", "effective-number"):
+        return None
     counts = np.bincount(labels, minlength=n_classes)
     present = counts > 0
+    number = counts[present].astype(float)
+    if balance == "effective-number":
+        kept = 1 - 1 / len(labels)
+        number = (1 - kept**number) / (1 - kept)
     weights = np.zeros(n_classes)
-    weights[present] = len(labels) / (present.sum() * counts[present])
-    return weights
+    weights[present] = 1 / number
+    return weights * len(labels) / (weights * counts).sum()
 
 
 def epoch_order(labels: np.ndarray, balance: Balance, seed: tuple[int, ...]) -> np.ndarray:
@@ -32,13 +53,29 @@ def epoch_order(labels: np.ndarray, balance: Balance, seed: tuple[int, ...]) -> 
 
     Args:
         labels: Class ids (N,).
-        balance: With `sampling`, rows are drawn with replacement so that classes are equally
-            likely; otherwise every row comes exactly once.
+        balance: Rows are drawn with replacement for `sampling` and `square-root-sampling`; with
+            `mean-sampling` a large class gives that many of its rows once, and a small one all of
+            them several times; otherwise every row comes exactly once.
         seed: What the order depends on: the same numbers give the same order.
     """
     rng = np.random.default_rng(seed)
-    if balance != "sampling":
-        return rng.permutation(len(labels))
     counts = np.bincount(labels)
-    chance = 1 / counts[labels]
+    if balance == "mean-sampling":
+        return rng.permutation(_to_the_mean(labels, counts, rng))
+    power = {"sampling": 1.0, "square-root-sampling": 0.5}.get(balance)
+    if power is None:
+        return rng.permutation(len(labels))
+    chance = 1.0 / counts[labels] ** power
     return rng.choice(len(labels), size=len(labels), p=chance / chance.sum())
+
+
+def _to_the_mean(labels: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Positions (N,), the same number of each class but for the rest of the division."""
+    present = np.flatnonzero(counts)
+    wanted = np.full(len(present), len(labels) // len(present))
+    wanted[: len(labels) % len(present)] += 1
+    drawn = []
+    for label, n in zip(present, wanted, strict=True):
+        own = np.flatnonzero(labels == label)
+        drawn += [np.tile(own, n // len(own)), rng.permutation(own)[: n % len(own)]]
+    return np.concatenate(drawn)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import torch
 
+from buffycoat.augmentations.mixing import build_mixing
 from buffycoat.augmentations.policies import build_policy
 from buffycoat.errors import SettingError
 from buffycoat.registry import Choice
@@ -31,12 +32,14 @@ def try_parts(settings: TrainSettings, n_classes: int) -> None:
     _try_schedule(learning.schedule)
     _try_loss(learning.loss, n_classes)
     _try_augmentation(settings.augmentation, settings.images.image_px)
+    if settings.mixing.name != "none":
+        _try_mixing(settings.mixing, learning.loss, n_classes)
 
 
 def _try_schedule(choice: Choice) -> None:
     schedule = build_schedule(choice)
     for done in (0.0, 0.5, 1.0):
-        share = _given(f"schedule {choice}", lambda done=done: float(schedule(done)))  # type: ignore[misc]
+        share = _given(f"schedule {choice}", lambda done=done: float(schedule(done, ())))  # type: ignore[misc]
         if not (math.isfinite(share) and share >= 0):
             said = f"gives {share} when {done:.0%} are done, and a rate is 0 or more"
             raise SettingError(f"schedule {choice} {said}")
@@ -62,8 +65,23 @@ def _try_augmentation(choice: Choice, image_px: tuple[int, int]) -> None:
         raise SettingError(f"augmentation {choice} {said}: shapes must stay")
 
 
+def _try_mixing(choice: Choice, loss: Choice, n_classes: int) -> None:
+    mixing, images = build_mixing(choice), torch.full((2, 3, 32, 32), 0.5)
+    shares = torch.eye(n_classes)[torch.arange(2) % n_classes]
+    generator = torch.Generator().manual_seed(0)
+    _, mixed = _given(f"mixing {choice}", lambda: mixing(images, shares, generator))
+    logits = torch.zeros(2, n_classes, requires_grad=True)
+    try:
+        _given(f"loss {loss}", lambda: build_loss(loss, None)(logits, mixed))
+    except SettingError as error:
+        said = f"mixing {choice.name} makes soft labels (N, C), and the loss takes none"
+        raise SettingError(f"{said}: {error}") from error
+
+
 def _given(what: str, call: Callable[[], Result]) -> Result:
     try:
         return call()
+    except SettingError:
+        raise
     except Exception as error:
         raise SettingError(f"{what} fails: {error!r}") from error

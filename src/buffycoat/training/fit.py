@@ -1,4 +1,4 @@
-"""The training itself: the head first, then everything that is not frozen."""
+"""The training itself: the head first, then everything that is not frozen, the head at last."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from buffycoat.prediction.memory import keep_memory
 from buffycoat.tables.files import replacing
 from buffycoat.training.module import TrainingData
 from buffycoat.training.phase import PhaseOfTraining
-from buffycoat.training.records import Fitted, Phase, PhaseRecord
-from buffycoat.training.settings import TrainSettings
+from buffycoat.training.records import PHASES, Fitted, Phase, PhaseRecord
+from buffycoat.training.settings import LearningSettings, TrainSettings
 from buffycoat.training.timetable import Clock
 
 __all__ = ["fit", "remove_checkpoints"]
@@ -62,9 +62,8 @@ def fit(
 
     has_head = "head" in network.blocks()
     for name in _phases(settings, given, has_head):
-        phase = PhaseOfTraining(
-            name, network, data, settings, folder / "checkpoints" / name, clock, given.get(name)
-        )
+        place, own = folder / "checkpoints" / name, _shared(clock, name, settings.learning)
+        phase = PhaseOfTraining(name, network, data, settings, place, own, given.get(name))
         made = phase.made() or phase.make(write, loggers, console or Console(quiet=True))
         steps.append(made[0])
         history += made[1]
@@ -76,11 +75,23 @@ def _phases(
     settings: TrainSettings, given: Mapping[Phase, PhaseRecord], has_head: bool
 ) -> list[Phase]:
     """The phases to make; a network that stays whole has no head that could learn alone."""
-    order: tuple[Phase, ...] = ("head", "all")
     if given:
-        return [phase for phase in order if phase in given]
-    planned = {"head": settings.learning.head_epochs * has_head, "all": settings.learning.epochs}
-    return [phase for phase in order if planned[phase]]
+        return [phase for phase in PHASES if phase in given]
+    learning = settings.learning
+    planned: dict[Phase, int] = {
+        "head": learning.head_epochs * has_head,
+        "all": learning.epochs,
+        "classifier": learning.classifier_epochs * has_head,
+    }
+    return [phase for phase in PHASES if planned[phase]]
+
+
+def _shared(clock: Clock | None, phase: Phase, learning: LearningSettings) -> Clock | None:
+    """The clock of a phase: all layers leave the classifier's epochs their share of the time."""
+    if not clock or phase != "all" or not learning.classifier_epochs:
+        return clock
+    share = learning.classifier_epochs / (learning.epochs + learning.classifier_epochs)
+    return Clock(clock.deadline - share * clock.left_s, clock.epoch_s)
 
 
 def _write_history(folder: Path, rows: list[dict[str, Any]]) -> None:

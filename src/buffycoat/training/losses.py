@@ -1,4 +1,8 @@
-"""Losses by name: logits (N, C) and class ids (N,) in, one number out."""
+"""Losses by name: logits (N, C) and labels in, one number out.
+
+Labels are class ids (N,), or soft: shares of the classes (N, C) that sum to 1, as mixing makes
+them. A row weighs what its classes weigh.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,20 @@ import torch.nn.functional as F
 
 from buffycoat.registry import Choice, Registry
 
-__all__ = ["Loss", "build_loss", "losses"]
+__all__ = [
+    "Loss",
+    "build_loss",
+    "cross_entropy",
+    "focal",
+    "losses",
+    "mean_absolute",
+    "mean_squared",
+    "mean_squared_logarithmic",
+    "negative_log_likelihood",
+]
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""Logits float (N, C) and class ids (N,); the mean loss."""
+"""Logits float (N, C) and labels (N,) or (N, C); the mean loss."""
 
 losses: Registry[Callable[..., torch.Tensor]] = Registry("loss")
 
@@ -40,11 +54,29 @@ def cross_entropy(
 
     Args:
         logits: (N, C).
-        labels: (N,).
+        labels: (N,) or (N, C).
         weight: Weight of each class (C,).
         label_smoothing: Share of the target spread over all classes, 0 to 1.
     """
-    return F.cross_entropy(logits, labels, weight=weight, label_smoothing=label_smoothing)
+    if labels.ndim == 1:
+        return F.cross_entropy(logits, labels, weight=weight, label_smoothing=label_smoothing)
+    soft = (1 - label_smoothing) * labels + label_smoothing / logits.shape[1]
+    weighed = soft if weight is None else soft * weight
+    return -(weighed * F.log_softmax(logits, 1)).sum() / _total(labels, weight)
+
+
+@losses.register
+def negative_log_likelihood(
+    logits: torch.Tensor, labels: torch.Tensor, *, weight: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Mean negative log-likelihood of the labels under the softmax: cross-entropy by its other name.
+
+    Args:
+        logits: (N, C); log-probabilities, which a log-softmax made, give the same.
+        labels: (N,) or (N, C).
+        weight: Weight of each class (C,).
+    """
+    return cross_entropy(logits, labels, weight=weight)
 
 
 @losses.register
@@ -60,7 +92,7 @@ def focal(
 
     Args:
         logits: (N, C).
-        labels: (N,).
+        labels: (N,) or (N, C).
         weight: Weight of each class (C,).
         gamma: How fast sure answers fade; 0 is cross-entropy.
         alpha: Factor on the whole loss.
@@ -68,7 +100,73 @@ def focal(
     Source:
         Lin et al., Focal loss for dense object detection, ICCV 2017.
     """
-    nll = F.cross_entropy(logits, labels, weight=weight, reduction="none")
-    sure = torch.softmax(logits, 1).gather(1, labels[:, None]).squeeze(1)
-    total = len(labels) if weight is None else weight[labels].sum()
-    return alpha * ((1 - sure) ** gamma * nll).sum() / total
+    targets = _soft(labels, logits)
+    faded = (1 - torch.softmax(logits, 1)) ** gamma * F.log_softmax(logits, 1)
+    weighed = targets if weight is None else targets * weight
+    return -alpha * (weighed * faded).sum() / _total(targets, weight)
+
+
+@losses.register
+def mean_absolute(
+    logits: torch.Tensor, labels: torch.Tensor, *, weight: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Mean absolute difference between probabilities and targets, over rows and classes.
+
+    Args:
+        logits: (N, C).
+        labels: (N,) or (N, C).
+        weight: Weight of each class (C,).
+    """
+    targets = _soft(labels, logits)
+    return _mean((torch.softmax(logits, 1) - targets).abs(), targets, weight)
+
+
+@losses.register
+def mean_squared(
+    logits: torch.Tensor, labels: torch.Tensor, *, weight: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Mean squared difference between probabilities and targets, over rows and classes.
+
+    Args:
+        logits: (N, C).
+        labels: (N,) or (N, C).
+        weight: Weight of each class (C,).
+    """
+    targets = _soft(labels, logits)
+    return _mean((torch.softmax(logits, 1) - targets) ** 2, targets, weight)
+
+
+@losses.register
+def mean_squared_logarithmic(
+    logits: torch.Tensor, labels: torch.Tensor, *, weight: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Mean squared difference between the logarithms of 1 + probability and of 1 + target.
+
+    Args:
+        logits: (N, C).
+        labels: (N,) or (N, C).
+        weight: Weight of each class (C,).
+    """
+    targets = _soft(labels, logits)
+    apart = torch.log1p(torch.softmax(logits, 1)) - torch.log1p(targets)
+    return _mean(apart**2, targets, weight)
+
+
+def _soft(labels: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+    """Shares of the classes (N, C)."""
+    return labels if labels.ndim == 2 else F.one_hot(labels, logits.shape[1]).to(logits.dtype)
+
+
+def _total(labels: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor | int:
+    """What all rows weigh."""
+    return len(labels) if weight is None else (labels * weight).sum()
+
+
+def _mean(
+    values: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor | None
+) -> torch.Tensor:
+    """The mean of values (N, C), each row weighing what its classes do."""
+    if weight is None:
+        return values.mean()
+    rows = (targets * weight).sum(1)
+    return (values.mean(1) * rows).sum() / rows.sum()

@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from sklearn.metrics import balanced_accuracy_score, log_loss
 
-from buffycoat.augmentations.policies import Augmentation
 from buffycoat.batches.loader import Batch, Batches
 from buffycoat.errors import SettingError
 from buffycoat.models.network import Network
 from buffycoat.prediction.predict import predict_rows
-from buffycoat.training.losses import Loss
-from buffycoat.training.records import Phase
+from buffycoat.training.averaging import averaged
+from buffycoat.training.objective import Objective
+from buffycoat.training.records import PHASES, Phase
 from buffycoat.training.schedules import Schedule
 from buffycoat.training.timetable import Clock, Timetable
 
@@ -47,7 +47,7 @@ class Course:
     """One phase: its name, its batches and the course of its learning rate."""
 
     phase: Phase
-    """`head` learns alone, or `all` that is not frozen."""
+    """What learns in it."""
     batches: Batches
     """The training rows."""
     timetable: Timetable
@@ -75,18 +75,20 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         course: Course,
         data: TrainingData,
         *,
-        loss: Loss,
-        augment: Augmentation,
+        objective: Objective,
         optimizer: torch.optim.Optimizer,
         precision: Literal["bf16", "fp32"],
         frozen: list[torch.nn.Module],
+        monitor: str,
+        decay: float,
         on_epoch: Callable[[CellModule], None],
     ) -> None:
         super().__init__()
         self.network = network
-        self.course, self.data, self.augment, self.precision = course, data, augment, precision
-        self.loss, self.optimizer, self.frozen = loss, optimizer, frozen
-        self.on_epoch = on_epoch
+        self.averaged = averaged(network, decay)
+        self.course, self.data, self.precision = course, data, precision
+        self.objective, self.optimizer, self.frozen = objective, optimizer, frozen
+        self.monitor, self.on_epoch = monitor, on_epoch
         self.learned: torch.nn.Module | Any = network
         self.history: list[dict[str, Any]] = []
         self._losses: list[torch.Tensor] = []
@@ -106,29 +108,36 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
             module.eval()
 
     def _draw(self, step: int) -> int:
-        phase = 0 if self.course.phase == "head" else 1
-        key = (self.course.seed, phase, self.current_epoch, step)
+        key = (self.course.seed, PHASES.index(self.course.phase), self.current_epoch, step)
         return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1)
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
         """Set the learning rates of this step."""
-        share = self.course.schedule(self.course.timetable.done(self.current_epoch, batch_idx))
+        sign = 1.0 if self.monitor.endswith("loss") else -1.0
+        past = [sign * float(row[self.monitor]) for row in self.history]
+        share = self.course.schedule(self._done(batch_idx), past)
         for group in self.optimizer.param_groups:
             group["lr"] = group["highest"] * share
 
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         """The loss of one batch."""
         images, labels = batch
-        generator = torch.Generator().manual_seed(self._draw(batch_idx + 1))
+        seed, done = self._draw(batch_idx + 1), self._done(batch_idx)
         with torch.autocast(self.device.type, enabled=False):
-            changed = self.augment(images.float().div_(255), generator)
-        changed = changed.contiguous(memory_format=torch.channels_last)
-        loss = self.loss(self.learned(changed).float(), labels)
+            images, labels = self.objective.batch(
+                images, labels, self.network.n_classes, seed, done
+            )
+        loss = self.objective.value(self.learned(images).float(), labels, self.network)
         self._losses.append(loss.detach())
         return loss
 
+    def _done(self, step: int) -> float:
+        return self.course.timetable.done(self.current_epoch, step)
+
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
         """Stop within an epoch where the time is over, or where the repeated run stopped."""
+        if self.averaged:
+            self.averaged.update_parameters(self.network)
         table, clock = self.course.timetable, self.course.clock
         if clock and clock.left_s <= 0:
             table.end(self.current_epoch, batch_idx + 1)
@@ -157,8 +166,9 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         self.on_epoch(self)
 
     def _validate(self) -> dict[str, float]:
+        kept = self.averaged.module if self.averaged else self.network
         p = predict_rows(
-            self.network, self.data.pixels, self.data.validation_rows, precision=self.precision
+            kept, self.data.pixels, self.data.validation_rows, precision=self.precision
         )
         self._finite(float(p.sum()))
         truth = self.data.validation_labels

@@ -12,16 +12,16 @@ import torch
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from rich.console import Console
 
-from buffycoat.augmentations.policies import build_policy
 from buffycoat.batches.loader import Batches
-from buffycoat.batches.sampling import class_weights
+from buffycoat.batches.sampling import Balance, class_weights
 from buffycoat.models.freezing import apply_freezing, norms_that_rest
 from buffycoat.models.network import Network
 from buffycoat.models.settings import FreezingSettings
 from buffycoat.prediction.device import best_device, resolve_precision
 from buffycoat.tables.files import explain_disk_errors, replacing
-from buffycoat.training.losses import build_loss
+from buffycoat.training.averaging import kept_state
 from buffycoat.training.module import CellModule, Course, TrainingData
+from buffycoat.training.objective import build_objective
 from buffycoat.training.optimizers import build_optimizer, parameter_groups
 from buffycoat.training.progress import EpochLines
 from buffycoat.training.records import Phase, PhaseRecord
@@ -31,6 +31,9 @@ from buffycoat.training.timetable import Clock, Timetable
 from buffycoat.training.trainer import build_trainer, interruptible, quiet
 
 __all__ = ["PhaseOfTraining"]
+
+_APART: dict[Phase, int] = {"head": 7919, "all": 0, "classifier": 15_838}
+"""Added to the seed of the batches, so that no phase repeats another's order."""
 
 
 @dataclass
@@ -92,31 +95,40 @@ class PhaseOfTraining:
     def _module(self, on_epoch: Any) -> CellModule:
         device = best_device()
         learning = self.settings.learning
-        weights = None
-        if learning.balance == "class-weights":
-            found = class_weights(self.data.train_labels, self.network.n_classes)
-            weights = torch.from_numpy(found).float().to(device)
+        found = class_weights(self.data.train_labels, self.network.n_classes, self._balance)
+        weights = None if found is None else torch.from_numpy(found).float().to(device)
         frozen = self._freeze()
-        rate = learning.head_learning_rate if self.phase == "head" else learning.learning_rate
+        rate = learning.learning_rate if self.phase == "all" else learning.head_learning_rate
         groups = parameter_groups(self.network, rate, learning.block_decay)
         module = CellModule(
             self.network,
             self._course(),
             self.data,
-            loss=build_loss(learning.loss, weights),
-            augment=build_policy(self.settings.augmentation),
+            objective=build_objective(self.settings, weights),
             optimizer=build_optimizer(learning.optimizer, groups, rate),
             precision=resolve_precision(self.settings.hardware.precision, device),
             frozen=frozen,
+            monitor=learning.monitor,
+            decay=learning.average,
             on_epoch=on_epoch,
         )
         if self.settings.hardware.compile:
             module.learned = torch.compile(self.network)
         return module
 
+    @property
+    def _balance(self) -> Balance:
+        return "sampling" if self.phase == "classifier" else self.settings.learning.balance
+
+    @property
+    def _n_epochs(self) -> int:
+        learning = self.settings.learning
+        planned = {"head": learning.head_epochs, "classifier": learning.classifier_epochs}
+        return planned.get(self.phase, learning.epochs)
+
     def _freeze(self) -> list[torch.nn.Module]:
         """Freeze for this phase; what stays in evaluation mode while the rest learns."""
-        if self.phase == "head":
+        if self.phase != "all":
             apply_freezing(self.network, FreezingSettings(freeze_blocks=("all",)))
             return [self.network.backbone]
         apply_freezing(self.network, self.settings.freezing)
@@ -124,14 +136,14 @@ class PhaseOfTraining:
 
     def _course(self) -> Course:
         learning, seed = self.settings.learning, self.settings.seed
-        n_epochs = learning.head_epochs if self.phase == "head" else learning.epochs
+        n_epochs = self._n_epochs
         batches = Batches(
             self.data.pixels,
             self.data.train_rows,
             self.data.train_labels,
             learning.batch_size,
-            learning.balance,
-            seed + (7919 if self.phase == "head" else 0),
+            self._balance,
+            seed + _APART[self.phase],
         )
         table = Timetable.even(n_epochs, len(batches))
         if self.given:
@@ -141,12 +153,7 @@ class PhaseOfTraining:
 
     def _take_best(self) -> None:
         found = torch.load(self.place / "best.ckpt", map_location="cpu", weights_only=True)
-        state = {
-            name.removeprefix("network."): value
-            for name, value in found["state_dict"].items()
-            if name.startswith("network.")
-        }
-        self.network.load_state_dict(state)
+        self.network.load_state_dict(kept_state(found["state_dict"]))
 
     def _record(self, module: CellModule) -> PhaseRecord:
         monitor = self.settings.learning.monitor

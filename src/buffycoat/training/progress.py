@@ -63,4 +63,5 @@ class EpochLines(pl.Callback):  # type: ignore[misc]
 
 
 def _name(module: CellModule) -> str:
-    return "head epoch" if module.course.phase == "head" else "epoch"
+    named = {"head": "head epoch", "classifier": "classifier epoch"}
+    return named.get(module.course.phase, "epoch")

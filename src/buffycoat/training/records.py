@@ -7,10 +7,14 @@ from typing import Literal
 
 import polars as pl
 
-__all__ = ["Fitted", "Phase", "PhaseRecord"]
+__all__ = ["PHASES", "Fitted", "Phase", "PhaseRecord"]
 
-Phase = Literal["head", "all"]
-"""`head` learns alone, or `all` that is not frozen."""
+Phase = Literal["head", "all", "classifier"]
+"""`head` learns alone; `all` that is not frozen; `classifier`: the head alone again, every class
+drawn equally often."""
+
+PHASES: tuple[Phase, ...] = ("head", "all", "classifier")
+"""In the order in which they are made."""
 
 
 @dataclass(frozen=True)

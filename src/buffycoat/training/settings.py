@@ -27,17 +27,31 @@ class LearningSettings:
     """Highest learning rate of the whole network; at the reference batch size of 64."""
     head_learning_rate: float = 3e-3
     """Highest learning rate of the head epochs."""
+    classifier_epochs: int = 0
+    """Epochs at the end in which the head alone learns again, every class drawn equally often
+    (decoupled training): for very unequal classes."""
     block_decay: float = 1.0
     """Each block's rate as a share of the next one's towards the head: below 1, early blocks
     change less."""
     optimizer: Choice = field(default_factory=lambda: Choice("adamw", {"weight_decay": 0.01}))
     """Optimiser: adamw, sgd, lion and whatever else timm knows by name."""
     schedule: Choice = field(default_factory=lambda: Choice("one_cycle"))
-    """Course of the learning rate: one_cycle, cosine, exponential, constant."""
+    """Course of the learning rate: one_cycle, cosine, exponential, constant, plateau; each but the
+    first takes a warm_up."""
     loss: Choice = field(default_factory=lambda: Choice("cross_entropy"))
-    """Loss: cross_entropy, focal."""
+    """Loss: cross_entropy, focal, negative_log_likelihood, mean_absolute, mean_squared,
+    mean_squared_logarithmic."""
+    l1: float = 0.0
+    """Factor on the sum of the absolute weights that learn, added to the loss."""
+    l2: float = 0.0
+    """Factor on the sum of their squares; adamw's own weight_decay is another thing."""
+    average: float = 0.0
+    """Decay of a moving average of the weights, such as .99; above 0, the average is what is
+    validated and kept."""
     balance: Balance = "none"
-    """For unequal classes: class-weights in the loss, or sampling every class equally often."""
+    """For unequal classes: weights in the loss (class-weights, or effective-number, which differ
+    less), or how rows are drawn: sampling (every class equally often), square-root-sampling (half
+    way there), mean-sampling (each class as many times as the mean class has rows)."""
     batch_size: int = 64
     """Images in a batch."""
     monitor: Literal["validation_loss", "validation_accuracy", "validation_balanced_accuracy"] = (
@@ -48,11 +62,13 @@ class LearningSettings:
     """Epochs without a better one after which training stops early; 0 never stops."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "head_epochs", "patience"):
+        for name in ("epochs", "head_epochs", "classifier_epochs", "patience", "l1", "l2"):
             if getattr(self, name) < 0:
                 raise SettingError(f"{name} is {getattr(self, name)}: it cannot be negative")
         if self.epochs + self.head_epochs == 0:
             raise SettingError("epochs and head_epochs are both 0: nothing would be trained")
+        if not 0 <= self.average < 1:
+            raise SettingError(f"average is {self.average}: a decay lies between 0 and 1")
         for name in ("learning_rate", "head_learning_rate", "block_decay", "batch_size"):
             if not 0 < getattr(self, name) < math.inf:
                 raise SettingError(f"{name} is {getattr(self, name)}: it must be above 0")
@@ -90,7 +106,12 @@ class TrainSettings:
     hardware: HardwareSettings = field(default_factory=HardwareSettings)
     """What it computes with."""
     augmentation: Choice = field(default_factory=lambda: Choice("light"))
-    """What training images go through: none, flips, light, microscopy."""
+    """What training images go through: none, flips, light, microscopy, competition, ...; `buffycoat
+    augment-preview` draws them all."""
+    mixing: Choice = field(default_factory=lambda: Choice("none"))
+    """Images made of two, with soft labels: none, mixup, cutmix, fourier_mix."""
+    curriculum: float = 0.0
+    """Share of the training in which augmentation grows from nothing to its strength."""
     views: Literal["one", "flips", "turns"] = "one"
     """Views of each image that the final answers are averaged over: as it is; its mirror images
     too (4 views); its quarter turns too (8)."""
@@ -100,3 +121,5 @@ class TrainSettings:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise SettingError(f"seed is {self.seed}: it must be 0 or more")
+        if not 0 <= self.curriculum <= 1:
+            raise SettingError(f"curriculum is {self.curriculum}: it is a share of the training")
