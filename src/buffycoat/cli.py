@@ -35,6 +35,7 @@ COMMANDS = {
     "embed": ("embedding", "embed", "features of a table's images"),
     "evaluate": ("evaluating", "evaluate", "figures with intervals, and the page"),
     "report": ("evaluating", "write_report", "the same figures as a page, JSON or CSV"),
+    "robustness": ("distorting", "robustness", "what is left of the accuracy on distorted images"),
     "compare": ("comparing", "compare", "runs or predictions against each other, on the same rows"),
     "models": ("listing", "list_models", "the networks, or one network's layers"),
     "recipes": ("listing", "list_recipes", "the recipes, or one recipe's text"),

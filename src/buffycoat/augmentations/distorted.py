@@ -15,13 +15,16 @@ from buffycoat.augmentations.operations import operations
 from buffycoat.augmentations.strong import DAMAGED, distort_some
 from buffycoat.errors import SettingError, UnknownNameError
 
-__all__ = ["FAMILIES", "MIXED", "SEVERITIES", "distort", "distort_blocks"]
+__all__ = ["FAMILIES", "JUDGED_BY", "MIXED", "SEVERITIES", "distort", "distort_blocks"]
 
 SEVERITIES = (1, 2, 3, 4, 5)
 """From what is hardly seen to what is strongest: a fifth of an operation's strength each."""
 
 MIXED = "mixed"
 """One to four operations for each image, as the competition's hidden images had."""
+
+JUDGED_BY = 3
+"""The severity of the mixed copies that a training can be steered by."""
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "position": ("rotate", "translate", "zoom"),

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from sklearn.metrics import balanced_accuracy_score, log_loss
 
+from buffycoat.augmentations.distorted import JUDGED_BY, MIXED, distort_blocks
 from buffycoat.batches.loader import Batch, Batches
 from buffycoat.errors import SettingError
 from buffycoat.models.network import Network
@@ -89,6 +90,7 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         self.course, self.data, self.precision = course, data, precision
         self.objective, self.optimizer, self.frozen = objective, optimizer, frozen
         self.monitor, self.on_epoch = monitor, on_epoch
+        self.distorted = _distorted(data) if monitor.startswith("distorted") else None
         self.learned: torch.nn.Module | Any = network
         self.history: list[dict[str, Any]] = []
         self._losses: list[torch.Tensor] = []
@@ -166,17 +168,22 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         self.on_epoch(self)
 
     def _validate(self) -> dict[str, float]:
+        found = self._judged("validation", self.data.pixels, self.data.validation_rows)
+        if self.distorted is not None:
+            every = np.arange(len(self.distorted))
+            found |= self._judged("distorted", self.distorted, every)
+        return found
+
+    def _judged(self, name: str, pixels: np.ndarray, rows: np.ndarray) -> dict[str, float]:
         kept = self.averaged.module if self.averaged else self.network
-        p = predict_rows(
-            kept, self.data.pixels, self.data.validation_rows, precision=self.precision
-        )
+        p = predict_rows(kept, pixels, rows, precision=self.precision)
         self._finite(float(p.sum()))
         truth = self.data.validation_labels
         answers = p.argmax(1)
         return {
-            "validation_loss": float(log_loss(truth, p, labels=range(p.shape[1]))),
-            "validation_accuracy": float((answers == truth).mean()),
-            "validation_balanced_accuracy": float(balanced_accuracy_score(truth, answers)),
+            f"{name}_loss": float(log_loss(truth, p, labels=range(p.shape[1]))),
+            f"{name}_accuracy": float((answers == truth).mean()),
+            f"{name}_balanced_accuracy": float(balanced_accuracy_score(truth, answers)),
         }
 
     def _finite(self, value: float) -> float:
@@ -220,3 +227,9 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         self.history = checkpoint["buffycoat"]["history"]
         self.course.timetable.borders = checkpoint["buffycoat"]["borders"]
         self.course.timetable.last_steps = checkpoint["buffycoat"]["last_steps"]
+
+
+def _distorted(data: TrainingData) -> np.ndarray:
+    """The validation rows' images (V, H, W, 3), each distorted in its own way."""
+    blocks = distort_blocks(data.pixels, data.validation_rows, MIXED, JUDGED_BY)
+    return np.concatenate(list(blocks))

@@ -12,7 +12,16 @@ from buffycoat.images.fit import ImageSettings
 from buffycoat.models.settings import FreezingSettings, ModelSettings
 from buffycoat.registry import Choice
 
-__all__ = ["HardwareSettings", "LearningSettings", "TrainSettings"]
+__all__ = ["HardwareSettings", "LearningSettings", "Monitor", "TrainSettings"]
+
+Monitor = Literal[
+    "validation_loss",
+    "validation_accuracy",
+    "validation_balanced_accuracy",
+    "distorted_loss",
+    "distorted_accuracy",
+    "distorted_balanced_accuracy",
+]
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,9 @@ class LearningSettings:
     way there), mean-sampling (each class as many times as the mean class has rows)."""
     batch_size: int = 64
     """Images in a batch."""
-    monitor: Literal["validation_loss", "validation_accuracy", "validation_balanced_accuracy"] = (
-        "validation_loss"
-    )
-    """What the best epoch is chosen by, on the validation rows."""
+    monitor: Monitor = "validation_loss"
+    """What the best epoch is chosen by, on the validation rows: as they are, or on copies of them
+    that are distorted once and for all (each by one to four strong operations)."""
     patience: int = 0
     """Epochs without a better one after which training stops early; 0 never stops."""
 
