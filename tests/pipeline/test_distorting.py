@@ -1,0 +1,106 @@
+"""Augmentation, mixing, decoupled training and robustness through the command line."""
+
+import polars as pl
+import pytest
+from PIL import Image
+
+from buffycoat.cli import main
+from buffycoat.runs import open_run
+from buffycoat.tables.predictions import read_predictions
+
+SMALL = ["--model", "small_cnn", "--weights", "none", "--image-px", "32", "32", "--n-threads", "1"]
+MIXED = ["--augmentation", "competition", "--mixing", "cutmix", "--curriculum", "0.5"]
+DECOUPLED = ["--classifier-epochs", "1", "--average", "0.9", "--monitor", "distorted_loss"]
+
+
+def call(*arguments, code=0):
+    assert main([str(a) for a in arguments]) == code
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("distorting")
+
+
+@pytest.fixture(scope="module")
+def table(cells, place):
+    call("import", cells, "--slide-from", r"slide(\d+)", "--out", place / "s.parquet")
+    call("split", place / "s.parquet", "--folds", "2", "--out", place / "split.parquet")
+    return place / "split.parquet"
+
+
+@pytest.fixture(scope="module")
+def run(table, place):
+    rest = ["--epochs", "2", "--schedule", "plateau", "--l1", "1e-6"]
+    call("train", table, *SMALL, *MIXED, *DECOUPLED, *rest, "--out", place / "a")
+    return place / "a"
+
+
+def test_the_head_learns_again_at_the_end_and_the_best_is_by_distorted_rows(run):
+    facts = open_run(run).facts
+    history = pl.read_csv(run / "history.csv")
+    assert history["phase"].to_list() == ["all", "all", "classifier"]
+    last = facts["steps"][-1]
+    assert last["phase"] == "classifier"
+    assert last["best_value"] == pytest.approx(history["distorted_loss"][2])
+    assert (history["distorted_loss"] > 0).all()
+
+
+def test_the_same_run_again_gives_the_same_answers(run, table, place):
+    call("train", table, "--like", run, "--out", place / "again")
+    one, other = (read_predictions(p / "predictions.parquet").frame for p in (run, place / "again"))
+    assert one.drop("run_id").equals(other.drop("run_id"))
+
+
+def test_robustness_answers_every_image_in_every_variant(run, place, capsys):
+    few = ["--families", "optics", "mixed", "--severities", "1", "5"]
+    call("robustness", run, *few, "--against", run, "--out", place / "page.html")
+    said = capsys.readouterr().out
+    assert "as they are" in said
+    assert "errors relative to" in said
+    frame = read_predictions(place / "distorted.parquet").frame
+    counts = frame.group_by("variant", "severity").len()
+    assert sorted(counts.select("variant", "severity").rows(), key=str) == [
+        ("clean", None),
+        ("mixed", 1),
+        ("mixed", 5),
+        ("optics", 1),
+        ("optics", 5),
+    ]
+    assert counts["len"].n_unique() == 1
+    clean = frame.filter(pl.col("variant") == "clean").sort("sample_id")
+    own = read_predictions(run / "predictions.parquet").frame.filter(pl.col("split") == "test")
+    assert clean["predicted"].equals(own.sort("sample_id")["predicted"])
+    page = (place / "page.html").read_text()
+    assert page.count("data:image/jpeg") >= 3 * 5
+    assert "not a medical device" in page
+
+
+def test_what_cannot_be_is_refused_before_training_starts(table, place, capsys):
+    for flags, said in [
+        (["--augmentation", "competitio"], "did you mean: competition"),
+        (["--augmentation", '{name = "chain", steps = ["rotat"]}'], "did you mean: rotate"),
+        (["--mixing", "mixdown"], "no mixing named 'mixdown'"),
+        (["--curriculum", "2"], "share of the training"),
+        (["--average", "1"], "lies between 0 and 1"),
+        (["--schedule", '{name = "plateau", factor = 2.0}'], "a factor below 1"),
+    ]:
+        call("train", table, *SMALL, *flags, "--out", place / "never", code=2)
+        assert said in capsys.readouterr().err
+        assert not (place / "never").exists()
+
+
+def test_a_sheet_shows_what_was_asked_for(table, place, capsys):
+    names = ["--names", "blur", "competition", "--image-px", "32", "32"]
+    call("augment-preview", table, *names, "--out", place / "few.png")
+    with Image.open(place / "few.png") as sheet:
+        assert sheet.size[1] < 260
+    call("augment-preview", table, "--names", "blurr", "--out", place / "few.png", code=2)
+    assert "did you mean: blur" in capsys.readouterr().err
+
+
+def test_robustness_of_what_is_not_there_is_refused(run, place, capsys):
+    call("robustness", run, "--families", "optic", code=2)
+    assert "did you mean: optics" in capsys.readouterr().err
+    call("robustness", run, "--split", "validatio", "--out", place / "p.html", code=2)
+    assert "no labelled image in validatio" in capsys.readouterr().err
