@@ -64,7 +64,18 @@ def test_turns_answer_an_image_and_its_quarter_turn_alike(network, pixels):
 @pytest.mark.parametrize("name", VIEWS)
 def test_wide_images_keep_their_shape_in_every_view(name):
     wide = torch.rand(2, 3, 6, 9)
-    assert all(view(wide).shape == wide.shape for view in VIEWS[name])
+    assert all(view(wide).shape == wide.shape for view, _ in VIEWS[name])
+
+
+def test_weighted_views_are_a_weighted_mean(network, pixels):
+    from buffycoat.prediction.views import mean_answer
+
+    images = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+    answers = []
+    found = mean_answer(lambda seen: answers.append(seen.float()) or answers[-1], images, "scales")
+    wanted = answers[0] * 0.5 + answers[1] * 0.25 + answers[2] * 0.25
+    assert found.numpy() == pytest.approx(wanted.numpy(), abs=1e-3)
+    assert (answers[0] != answers[1]).any()
 
 
 def test_no_rows_give_empty_answers(network, pixels):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ from buffycoat.pipeline.given import several
 from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.new_answers import answer_images
 from buffycoat.pipeline.summary import say_frame
+from buffycoat.prediction.views import ViewName
 from buffycoat.sources.detect import read_unlabelled
 from buffycoat.tables.answers import answer_rows
 from buffycoat.tables.files import check_writable
@@ -26,6 +28,7 @@ def predict(
     /,
     *,
     out: Path | None = None,
+    views: ViewName | None = None,
     review: int = 0,
 ) -> PredictionTable:
     """Classify images with a trained run; an unreadable image becomes a row with a reason.
@@ -37,6 +40,7 @@ def predict(
         run: A run folder.
         images: Image files, folders, globs, .npz files, or one sample table.
         out: The prediction table to write (Parquet, or CSV).
+        views: Views of each image that answers are averaged over; by default the run's own.
         review: Put the most doubtful answers first, and print so many of them.
 
     Raises:
@@ -55,6 +59,7 @@ def predict(
         raise InputError(f"there is no image in {', '.join(map(str, images))}")
     opened, network = load_run(run)
     classes, settings = opened.facts["classes"], train_settings(opened)
+    settings = replace(settings, views=views) if views else settings
     precision = opened.facts["precision"]
     answers = answer_images(network, samples, settings, precision, stored=_is_one_table(images))
     facts = (classes, opened.run_id)

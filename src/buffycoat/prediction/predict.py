@@ -13,7 +13,7 @@ from buffycoat.models.folding import folded
 from buffycoat.models.network import Network
 from buffycoat.prediction.device import autocast
 from buffycoat.prediction.memory import keep_memory
-from buffycoat.prediction.views import VIEWS, ViewName
+from buffycoat.prediction.views import ViewName, mean_answer
 
 __all__ = ["embed_rows", "predict_chunks", "predict_rows"]
 
@@ -59,8 +59,7 @@ def predict_chunks(
     """Probabilities (n, C) for each chunk of images uint8 (n, H, W, 3), the mean over its views."""
 
     def answer(quick: Network, images: torch.Tensor) -> torch.Tensor:
-        answers = [quick(view(images)).float().softmax(1) for view in VIEWS[views]]
-        return torch.stack(answers).mean(0)
+        return mean_answer(lambda seen: quick(seen).float().softmax(1), images, views)
 
     for p in _run(network, answer, chunks, precision):
         yield p.cpu().numpy()

@@ -120,9 +120,9 @@ class TrainSettings:
     """Images made of two, with soft labels: none, mixup, cutmix, fourier_mix."""
     curriculum: float = 0.0
     """Share of the training in which augmentation grows from nothing to its strength."""
-    views: Literal["one", "flips", "turns"] = "one"
+    views: Literal["one", "flips", "turns", "scales", "all"] = "one"
     """Views of each image that the final answers are averaged over: as it is; its mirror images
-    too (4 views); its quarter turns too (8)."""
+    too (4 views); its quarter turns too (8); nearer and further (3); all of these (24)."""
     seed: int = 0
     """What every draw depends on."""
 
