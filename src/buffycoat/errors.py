@@ -10,6 +10,7 @@
     ├── FetchError            a download that failed, or an archive that is not safe to unpack
     ├── WeightsError          a weights file that is missing, unsafe or for another network
     ├── RunError              a run folder that exists, is incomplete or was altered
+    ├── BundleError           a bundle that cannot be written, or would fail where it is sent
     └── DiskError             no room, or no permission to write
 
 The command line prints the message alone and exits with code 2.
@@ -23,6 +24,7 @@ from difflib import get_close_matches
 __all__ = [
     "BuffycoatError",
     "BuffycoatWarning",
+    "BundleError",
     "DiskError",
     "FetchError",
     "ImageError",
@@ -82,6 +84,10 @@ class WeightsError(BuffycoatError):
 
 class RunError(BuffycoatError):
     """A run folder that exists already, is incomplete or was altered."""
+
+
+class BundleError(BuffycoatError):
+    """A bundle that cannot be written, or that would fail where it is sent."""
 
 
 class DiskError(BuffycoatError):

@@ -1,0 +1,1 @@
+"""A trained network as a zip that runs without Buffycoat, and the check that it does."""
