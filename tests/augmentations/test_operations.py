@@ -151,7 +151,9 @@ def test_shear_zoom_and_shift_move_a_mark_by_what_is_said():
     def places(name):
         changed = act(name, mark, 1)[:, 0]
         total = changed.sum((1, 2))
-        return torch.stack([(changed * x).sum((1, 2)), (changed * y).sum((1, 2))], 1) / total[:, None]
+        return (
+            torch.stack([(changed * x).sum((1, 2)), (changed * y).sum((1, 2))], 1) / total[:, None]
+        )
 
     assert sorted({round(float(v), 0) for v in places("zoom")[:, 0]}) == [13.0, 30.0]
     shift = (places("translate") - torch.tensor([20.0, 0])).norm(dim=1)
@@ -174,7 +176,5 @@ def test_cutout_covers_a_square_of_half_the_side():
 
 
 def test_augmix_stays_near_the_image_where_it_is_weak(images):
-    weak, strong = (
-        (act("augmix", images, s) - images).abs().mean() for s in (0.1, 1.0)
-    )
+    weak, strong = ((act("augmix", images, s) - images).abs().mean() for s in (0.1, 1.0))
     assert 0 < weak < strong / 3

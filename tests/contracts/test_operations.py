@@ -45,7 +45,9 @@ def test_shape_range_and_input_are_kept_and_a_seed_repeats(name, strength):
 def test_strength_1_changes_every_image_and_more_than_a_tenth_does(name):
     images = cells(8)
     moved = [
-        (operations.get(name)(images, torch.full((8,), s), seeded(2)) - images).abs().mean((1, 2, 3))
+        (operations.get(name)(images, torch.full((8,), s), seeded(2)) - images)
+        .abs()
+        .mean((1, 2, 3))
         for s in (0.1, 1.0)
     ]
     assert moved[1].min() > 0.003

@@ -49,7 +49,9 @@ def test_smoothing_is_the_same_for_soft_labels():
 )
 def test_distances_agree_with_their_formulas(name, apart):
     p, y = torch.softmax(LOGITS, 1).numpy(), np.eye(3)[LABELS]
-    assert float(build_loss(Choice(name), None)(LOGITS, LABELS)) == pytest.approx(apart(p, y).mean())
+    assert float(build_loss(Choice(name), None)(LOGITS, LABELS)) == pytest.approx(
+        apart(p, y).mean()
+    )
     rows = WEIGHT.numpy()[LABELS]
     wanted = (apart(p, y).mean(1) * rows).sum() / rows.sum()
     assert float(build_loss(Choice(name), WEIGHT)(LOGITS, LABELS)) == pytest.approx(wanted)
@@ -65,7 +67,9 @@ class Two(torch.nn.Module):
 def test_penalties_count_the_weights_and_no_biases():
     objective = Objective(None, None, build_loss(Choice("cross_entropy"), None), l1=0.1, l2=0.01)
     plain = float(F.cross_entropy(LOGITS, LABELS))
-    assert float(objective.value(LOGITS, LABELS, Two()).detach()) == pytest.approx(plain + 0.3 + 0.05)
+    assert float(objective.value(LOGITS, LABELS, Two()).detach()) == pytest.approx(
+        plain + 0.3 + 0.05
+    )
 
 
 def test_augmentation_grows_over_the_curriculum():

@@ -78,8 +78,8 @@ def each_batch(
         scale: Of all strengths.
         pipelines: Policies, each a name or `{name, ...}`; by default light and microscopy.
     """
-    given = ["light", "microscopy"] if pipelines is None else pipelines
-    if isinstance(given, str) or not given:
+    given = pipelines if pipelines is not None else ["light", "microscopy"]
+    if not isinstance(given, list) or not given:
         raise SettingError(f"pipelines are {given!r}: give a list of policies")
     built = [build_policy(Choice.parse(one)) for one in given]
     which = int(torch.randint(0, len(built), (), generator=generator))

@@ -78,9 +78,7 @@ def distort_blocks(
         yield whole.permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def _change(
-    family: str, severity: int
-) -> Callable[[torch.Tensor, torch.Generator], torch.Tensor]:
+def _change(family: str, severity: int) -> Callable[[torch.Tensor, torch.Generator], torch.Tensor]:
     if family not in FAMILIES:
         raise UnknownNameError("family of distortions", family, FAMILIES)
     if severity not in SEVERITIES:

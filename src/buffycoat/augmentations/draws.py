@@ -18,7 +18,7 @@ def signs(n: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def as_column(values: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-    """Values (N,) or (N, 3) as (N, 1, 1, 1) or (N, 3, 1, 1), of the type of images and with them."""
+    """Values (N,) or (N, 3) as (N, 1, 1, 1) or (N, 3, 1, 1), of the type of the images."""
     values = values.to(images)
     return values.reshape(len(images), -1, 1, 1)
 

@@ -12,9 +12,7 @@ from buffycoat.registry import Choice, Registry
 
 __all__ = ["Mixing", "build_mixing", "mixings"]
 
-Mixing = Callable[
-    [torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]
-]
+Mixing = Callable[[torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
 """Images (N, 3, H, W), targets (N, C) that sum to 1, and a generator; both mixed."""
 
 mixings: Registry[Callable[..., tuple[torch.Tensor, torch.Tensor]]] = Registry("mixing")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from buffycoat.augmentations.chosen import chain, make_some
@@ -55,12 +57,10 @@ def system_5(
 ) -> torch.Tensor:
     """One to four of channel shuffle, AugMix, grid mask and RandAugment; a fifth turned grey."""
 
-    def three(
-        some: torch.Tensor, strength: torch.Tensor, draws: torch.Generator
-    ) -> torch.Tensor:
+    def three(some: torch.Tensor, strength: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
         return rand_augment(some, draws, scale=float(strength.mean()), n_operations=3)
 
-    names = ["mirror", "channel_shuffle", {"name": "augmix", "low": 0.3, "high": 0.3}]
+    names: list[Any] = ["mirror", "channel_shuffle", {"name": "augmix", "low": 0.3, "high": 0.3}]
     mirror, shuffle, mixed, grid = read_steps([*names, {"name": "grid_mask", "high": 0.83}])
     images = mirror.act(images, generator)
     chances = torch.tensor(_CHANCES_5)

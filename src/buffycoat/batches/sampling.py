@@ -45,7 +45,8 @@ def class_weights(
         number = (1 - kept**number) / (1 - kept)
     weights = np.zeros(n_classes)
     weights[present] = 1 / number
-    return weights * len(labels) / (weights * counts).sum()
+    scaled: np.ndarray = weights * len(labels) / (weights * counts).sum()
+    return scaled
 
 
 def epoch_order(labels: np.ndarray, balance: Balance, seed: tuple[int, ...]) -> np.ndarray:

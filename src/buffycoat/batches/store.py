@@ -91,7 +91,7 @@ def open_store(
         DiskError: when there is no room for it, or no permission; says how much it needs.
     """
     rows = table.frame.filter(pl.col("pixels_sha256").is_not_null())
-    key = store_key(rows["pixels_sha256"].unique(), settings)
+    key = store_key(rows, settings)
     folder = stores_root(cache) / folder_name(key)
     with contextlib.suppress(DamagedStoreError, FileNotFoundError):
         return _opened(folder, key, table.root, rows, settings)

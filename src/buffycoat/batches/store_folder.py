@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from buffycoat.images.fit import ImageSettings
+from buffycoat.images.standards.columns import row_smears
 
 __all__ = [
     "FACTS",
@@ -92,10 +92,21 @@ class StoreContents:
     """The images, uint8 (M, h, w, 3), memory-mapped and read-only."""
 
 
-def store_key(hashes: Iterable[str], settings: ImageSettings) -> str:
-    """SHA-256 (hexadecimal) over which images are in it and how they were fitted, and no more."""
-    how = json.dumps([_FORMAT, settings.image_px, settings.fit])
-    return hashlib.sha256("\n".join([how, *sorted(set(hashes))]).encode()).hexdigest()
+def store_key(rows: pl.DataFrame, settings: ImageSettings) -> str:
+    """SHA-256 (hexadecimal) over which images are in it and how they were fitted, and no more.
+
+    Args:
+        rows: The rows of a sample table that have a `pixels_sha256`.
+        settings: Size, fit and standards; with standards, what the rows have of them counts too.
+    """
+    how: list[object] = [_FORMAT, settings.image_px, settings.fit]
+    images: set[str] = set(rows["pixels_sha256"])
+    if settings.standards.standards:
+        how.append(asdict(settings.standards))
+        smears = row_smears(rows, settings.standards)
+        images = {f"{h} {s}" for h, s in zip(rows["pixels_sha256"], smears, strict=True)}
+    lines = [json.dumps(how), *sorted(images)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def folder_name(key: str) -> str:

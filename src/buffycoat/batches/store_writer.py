@@ -16,6 +16,7 @@ from buffycoat.errors import ImageError
 from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.loading import Loaded
 from buffycoat.images.read import pixels_sha256
+from buffycoat.images.standards.columns import row_smears
 from buffycoat.images.stream import map_images
 
 __all__ = ["fitted_images", "partial_folder", "set_aside", "write_store"]
@@ -74,13 +75,14 @@ def fitted_images(
 ) -> Iterator[tuple[str, np.ndarray | ImageError]]:
     """Each row's `pixels_sha256` with its fitted image, or why those pixels are not there."""
     hashes = rows["pixels_sha256"].to_list()
+    smears = row_smears(rows, settings.standards)
 
     def work(loaded: Loaded) -> np.ndarray | ImageError:
         if isinstance(loaded.image, ImageError):
             return loaded.image
         if pixels_sha256(loaded.image) != hashes[loaded.row]:
             return ImageError("its pixels changed since the import: import again")
-        return np.ascontiguousarray(fit_image(loaded.image, settings))
+        return np.ascontiguousarray(fit_image(loaded.image, settings, smears[loaded.row]))
 
     for row, fitted in map_images(work, root, rows):
         yield hashes[row], fitted

@@ -75,9 +75,7 @@ def _averaged(
     return PredictionTable(frame.select(like.frame.columns), like.classes, like.facts)
 
 
-def refuse_learned(
-    scored: pl.DataFrame, learned: Mapping[str, pl.DataFrame], split: str
-) -> None:
+def refuse_learned(scored: pl.DataFrame, learned: Mapping[str, pl.DataFrame], split: str) -> None:
     """Let pass rows that no member learned from or chose its epoch by.
 
     Args:

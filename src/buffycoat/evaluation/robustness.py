@@ -98,7 +98,7 @@ def measure_robustness(
         by_variant={v: figure(lambda own, *_, v=v: own[v]) for v in variants},
         by_family={f: figure(lambda own, *_, f=f: _family(own, f)) for f in families},
         mean=figure(lambda own, *_: sum(_family(own, f) for f in families) / len(families)),
-        corruption_error=figure(lambda *both: _relative(*both, families), (0.0, _WORST))
+        corruption_error=figure(lambda own, other: _relative(own, other, families), (0.0, _WORST))
         if other
         else None,
         reference=str(other.facts["run_id"]) if other else "",

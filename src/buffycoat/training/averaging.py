@@ -24,7 +24,8 @@ def averaged(network: Network, decay: float) -> AveragedModel | None:
     """
     if not decay:
         return None
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+    moving = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(network, multi_avg_fn=moving, use_buffers=True)
 
 
 def kept_state(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

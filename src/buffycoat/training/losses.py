@@ -69,7 +69,7 @@ def cross_entropy(
 def negative_log_likelihood(
     logits: torch.Tensor, labels: torch.Tensor, *, weight: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Mean negative log-likelihood of the labels under the softmax: cross-entropy by its other name.
+    """Mean negative log-likelihood of the labels: cross-entropy by its other name.
 
     Args:
         logits: (N, C); log-probabilities, which a log-softmax made, give the same.
@@ -162,9 +162,7 @@ def _total(labels: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor | 
     return len(labels) if weight is None else (labels * weight).sum()
 
 
-def _mean(
-    values: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor | None
-) -> torch.Tensor:
+def _mean(values: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
     """The mean of values (N, C), each row weighing what its classes do."""
     if weight is None:
         return values.mean()

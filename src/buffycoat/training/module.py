@@ -22,6 +22,7 @@ from buffycoat.training.averaging import averaged
 from buffycoat.training.objective import Objective
 from buffycoat.training.records import PHASES, Phase
 from buffycoat.training.schedules import Schedule
+from buffycoat.training.settings import Monitor
 from buffycoat.training.timetable import Clock, Timetable
 
 __all__ = ["CellModule", "Course", "TrainingData"]
@@ -59,6 +60,10 @@ class Course:
     """What its draws depend on."""
     n_planned: int
     """Epochs that there are to be if time allows."""
+    monitor: Monitor
+    """What the best epoch is chosen by."""
+    average: float = 0.0
+    """Decay of a moving average of the weights; 0 for none."""
     clock: Clock | None = None
     """When it has to be over."""
 
@@ -80,17 +85,15 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         optimizer: torch.optim.Optimizer,
         precision: Literal["bf16", "fp32"],
         frozen: list[torch.nn.Module],
-        monitor: str,
-        decay: float,
         on_epoch: Callable[[CellModule], None],
     ) -> None:
         super().__init__()
         self.network = network
-        self.averaged = averaged(network, decay)
+        self.averaged = averaged(network, course.average)
         self.course, self.data, self.precision = course, data, precision
         self.objective, self.optimizer, self.frozen = objective, optimizer, frozen
-        self.monitor, self.on_epoch = monitor, on_epoch
-        self.distorted = _distorted(data) if monitor.startswith("distorted") else None
+        self.on_epoch = on_epoch
+        self.distorted = _distorted(data) if course.monitor.startswith("distorted") else None
         self.learned: torch.nn.Module | Any = network
         self.history: list[dict[str, Any]] = []
         self._losses: list[torch.Tensor] = []
@@ -115,8 +118,9 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
         """Set the learning rates of this step."""
-        sign = 1.0 if self.monitor.endswith("loss") else -1.0
-        past = [sign * float(row[self.monitor]) for row in self.history]
+        monitor = self.course.monitor
+        sign = 1.0 if monitor.endswith("loss") else -1.0
+        past = [sign * float(row[monitor]) for row in self.history]
         share = self.course.schedule(self._done(batch_idx), past)
         for group in self.optimizer.param_groups:
             group["lr"] = group["highest"] * share
@@ -175,7 +179,7 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         return found
 
     def _judged(self, name: str, pixels: np.ndarray, rows: np.ndarray) -> dict[str, float]:
-        kept = self.averaged.module if self.averaged else self.network
+        kept: Any = self.averaged.module if self.averaged else self.network
         p = predict_rows(kept, pixels, rows, precision=self.precision)
         self._finite(float(p.sum()))
         truth = self.data.validation_labels

@@ -108,8 +108,6 @@ class PhaseOfTraining:
             optimizer=build_optimizer(learning.optimizer, groups, rate),
             precision=resolve_precision(self.settings.hardware.precision, device),
             frozen=frozen,
-            monitor=learning.monitor,
-            decay=learning.average,
             on_epoch=on_epoch,
         )
         if self.settings.hardware.compile:
@@ -149,7 +147,8 @@ class PhaseOfTraining:
         if self.given:
             table = Timetable(self.given.borders, self.given.n_steps, self.given.last_steps)
         schedule = build_schedule(learning.schedule)
-        return Course(self.phase, batches, table, schedule, seed, n_epochs, self.clock)
+        kept = (learning.monitor, learning.average)
+        return Course(self.phase, batches, table, schedule, seed, n_epochs, *kept, self.clock)
 
     def _take_best(self) -> None:
         found = torch.load(self.place / "best.ckpt", map_location="cpu", weights_only=True)

@@ -108,13 +108,10 @@ def _reach(wanted: float, images: torch.Tensor) -> int:
     return max(1, min(math.ceil(wanted), min(images.shape[2:]) - 1))
 
 
-def _filtered(
-    images: torch.Tensor, kernels: torch.Tensor, border: tuple[int, ...]
-) -> torch.Tensor:
+def _filtered(images: torch.Tensor, kernels: torch.Tensor, border: tuple[int, ...]) -> torch.Tensor:
     """Each channel (N * 3) through its own kernel (N * 3, 1, h, w), borders reflected."""
     n, channels, height, width = images.shape
     wide = F.pad(images, border, mode="reflect").contiguous()
     flat = wide.reshape(1, n * channels, *wide.shape[2:])
     found = F.conv2d(flat, kernels, groups=n * channels).reshape(n, channels, height, width)
     return found.clamp_(0, 1)
-

@@ -73,9 +73,8 @@ def equalise(
 
     As torchvision does it, but for all images at once.
     """
-    n, channels, height, width = images.shape
-    levels = (images * 255).round().clamp(0, 255).long().reshape(n * channels, -1)
-    counts = torch.zeros(n * channels, 256, dtype=torch.long, device=images.device)
+    levels = (images * 255).round().clamp(0, 255).long().flatten(2).flatten(0, 1)
+    counts = torch.zeros(len(levels), 256, dtype=torch.long, device=images.device)
     counts.scatter_add_(1, levels, torch.ones_like(levels))
     last = 255 - (counts.flip(1) > 0).long().argmax(1, keepdim=True)
     step = (counts.sum(1, keepdim=True) - counts.gather(1, last)) // 255
