@@ -26,6 +26,7 @@ COMMANDS = {
     "import": ("importing", "import_samples", "images to a sample table"),
     "audit": ("auditing", "audit_samples", "checks of the images: scores and flags"),
     "exclude": ("excluding", "exclude_samples", "what a person decided on single images"),
+    "standardise": ("standardising", "standardise", "scale, white and stain of the smears"),
     "split": ("splitting", "split_samples", "training, validation and test rows by whole groups"),
     "export-samples": ("exporting", "export_samples", "a cleaned set for any other program"),
     "augment-preview": ("previewing", "preview_augmentations", "what augmentation does to cells"),

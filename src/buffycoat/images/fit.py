@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 from PIL import Image
 
 from buffycoat.errors import SettingError
+from buffycoat.images.standards.correcting import standardise_image
+from buffycoat.images.standards.smear import Smear, StandardSettings
 
 __all__ = ["Fit", "ImageSettings", "changes_aspect", "fit_image", "pad_image"]
 
@@ -30,6 +32,8 @@ class ImageSettings:
     fit: Fit = "pad"
     """Another shape is cut at the centre (crop), filled up with the colour of the image's border
     (pad) or stretched (squash)."""
+    standards: StandardSettings = field(default_factory=StandardSettings)
+    """To which scale, white and stain they are brought before that."""
 
     def __post_init__(self) -> None:
         low, high = _SIDES_PX
@@ -42,12 +46,17 @@ class ImageSettings:
         object.__setattr__(self, "image_px", sides)  # TOML and JSON give a list
 
 
-def fit_image(image: np.ndarray, settings: ImageSettings) -> np.ndarray:
+def fit_image(image: np.ndarray, settings: ImageSettings, smear: Smear | None = None) -> np.ndarray:
     """The image at the size of the settings, uint8 (h, w, 3), from uint8 (H, W, 3).
+
+    Where the settings have standards, it is brought to them first; `smear` is what it has of
+    them, by default what the settings assume.
 
     Resampled by Pillow's bicubic filter, whose support grows when it shrinks, so that no detail
     is aliased; brightness and plain areas are kept.
     """
+    if settings.standards.standards:
+        image = standardise_image(image, smear or settings.standards.assumed, settings.standards)
     if image.shape[:2] == settings.image_px:
         return image
     if settings.fit == "pad":

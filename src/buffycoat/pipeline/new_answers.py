@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 
 from buffycoat.images.fit import ImageSettings, fit_image
+from buffycoat.images.standards.columns import row_smears
 from buffycoat.images.stream import stream_images
 from buffycoat.models.network import Network
 from buffycoat.pipeline.console import progress
-from buffycoat.pipeline.storing import store_images
+from buffycoat.pipeline.storing import store_images, warn_of_unknown
 from buffycoat.prediction.predict import predict_chunks, predict_rows
 from buffycoat.tables.samples import SampleTable
 from buffycoat.training.settings import TrainSettings
@@ -91,6 +92,8 @@ def _from_files(
 ) -> None:
     """Answer rows by reading their images now; those that cannot be read get the reason."""
     filled: list[int] = []
+    if len(numbers) == len(samples.frame):  # a store has said it already
+        warn_of_unknown(samples, settings.images)
     chunks = _chunks(samples, numbers, settings.images, filled, answers.failures)
     done = 0
     with progress("predicting", len(numbers)) as moved:
@@ -109,12 +112,13 @@ def _chunks(
 ) -> Iterator[np.ndarray]:
     """Fitted images in chunks; notes which rows they are, and which rows failed and why."""
     waiting: list[np.ndarray] = []
+    smears = row_smears(samples.frame[numbers], settings.standards)
     for place, image in stream_images(samples.root, samples.frame[numbers]):
         row = int(numbers[place])
         if isinstance(image, Exception):
             failures[row] = str(image)
             continue
-        waiting.append(fit_image(image, settings))
+        waiting.append(fit_image(image, settings, smears[place]))
         filled.append(row)
         if len(waiting) == _CHUNK:
             yield np.stack(waiting)

@@ -7,10 +7,11 @@ import warnings
 from buffycoat.batches.store import Store, open_store, store_bytes
 from buffycoat.errors import BuffycoatWarning
 from buffycoat.images.fit import ImageSettings, changes_aspect
+from buffycoat.images.standards.columns import row_smears
 from buffycoat.pipeline.console import progress, say
 from buffycoat.tables.samples import SampleTable
 
-__all__ = ["store_images"]
+__all__ = ["store_images", "warn_of_unknown"]
 
 
 def store_images(samples: SampleTable, settings: ImageSettings) -> Store:
@@ -20,6 +21,7 @@ def store_images(samples: SampleTable, settings: ImageSettings) -> Store:
         DiskError: when there is no room for it.
     """
     _warn_of_squashing(samples, settings)
+    warn_of_unknown(samples, settings)
     height, width = settings.image_px
     need = store_bytes(samples, settings) / 1e6
     say(f"store: {need:,.0f} MB at {height} x {width} px ({settings.fit})")
@@ -34,3 +36,16 @@ def _warn_of_squashing(samples: SampleTable, settings: ImageSettings) -> None:
     if any(changes_aspect(width, height, settings) for width, height in sizes):
         said = "fit = squash changes the shape of the cells; `pad` or `crop` keep it"
         warnings.warn(said, BuffycoatWarning, stacklevel=3)
+
+
+def warn_of_unknown(samples: SampleTable, settings: ImageSettings) -> None:
+    """Warn where images are to be brought to standards but some tell nothing of their own."""
+    wanted = settings.standards.standards
+    smears = row_smears(samples.frame, settings.standards)
+    asked = {"scale": "um_per_px", "white": "white", "stain": "nucleus"}
+    for standard in wanted:
+        n = sum(not getattr(smear, asked[standard]) for smear in smears)
+        if n:
+            said = f"{n} of {len(smears)} images do not tell their {standard} and are left as they"
+            way = "`buffycoat standardise` estimates it"
+            warnings.warn(f"{said} are: {way}", BuffycoatWarning, stacklevel=3)

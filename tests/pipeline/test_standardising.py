@@ -1,0 +1,63 @@
+"""Estimates become columns of the table: by set, by image, and once more without harm."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+
+from buffycoat.errors import InputError, UnknownNameError
+from buffycoat.images.measure import measure_images
+from buffycoat.images.standards.columns import COLUMNS
+from buffycoat.pipeline.standardising import standardise
+from buffycoat.tables.samples import SampleTable, check_samples, read_samples, write_samples
+
+WHITES = (240, 240, 200, 200)
+
+
+@pytest.fixture
+def table(tmp_path):
+    noise = np.random.default_rng(0)
+    for i, white in enumerate(WHITES):
+        pixels = noise.normal(white, 1.5, (80, 80, 3)).round().clip(0, 255).astype(np.uint8)
+        pixels[30:50, 30:50] = (90, 60, 150)
+        Image.fromarray(pixels).save(tmp_path / f"{i}.png")
+    rows = {"path": [f"{i}.png" for i in range(4)], "source": ["a", "a", "b", "b"]}
+    frame = pl.DataFrame(rows).with_columns(sample_id="path", label=pl.lit("cell"))
+    whole = check_samples(SampleTable(measure_images(tmp_path, frame), tmp_path, ("cell",)))
+    return write_samples(whole, tmp_path / "samples.parquet")
+
+
+def whites(found: SampleTable) -> list[float]:
+    return [float(said.split()[0]) for said in found.frame["white_estimated"]]
+
+
+def test_sets_and_images(table, tmp_path):
+    out = tmp_path / "out.parquet"
+    by_source = standardise((str(table),), out=out)
+    np.testing.assert_allclose(whites(by_source), WHITES, atol=1)
+    assert by_source.frame["nucleus_doubt"].null_count() == 0
+    assert by_source.frame["um_per_px_doubt"].min() > 0.2  # nuclei alone
+    kept = read_samples(out)
+    assert kept.frame.drop(COLUMNS).equals(read_samples(table).frame)
+    assert kept.steps[-1]["step"] == "standardise"
+    again = standardise((str(out),), out=tmp_path / "again.parquet", by="image")
+    assert again.frame.columns == by_source.frame.columns
+    doubts = again.frame["white_doubt"].to_numpy()
+    assert (doubts > by_source.frame["white_doubt"].to_numpy()).all()
+
+
+def test_images_without_a_table_are_one_set(table, tmp_path):
+    found = standardise((str(tmp_path / "*.png"),), out=tmp_path / "out.parquet")
+    assert len(found.frame) == 4
+    assert found.frame["white_estimated"].n_unique() == 1
+
+
+def test_mistakes(table, tmp_path):
+    with pytest.raises(UnknownNameError, match="slide"):
+        standardise((str(table),), out=tmp_path / "out.parquet", by="slid")
+    for i in range(4):
+        (tmp_path / f"{i}.png").unlink()
+    with pytest.raises(InputError, match="no image can be read"):
+        standardise((str(table),), out=tmp_path / "out.parquet")
