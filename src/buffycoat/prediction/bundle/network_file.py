@@ -80,7 +80,7 @@ def write_network(
         BundleError: when the network does what that format cannot say.
     """
     # In the plain order of memory: no format keeps the one that is quick here.
-    still = copy.deepcopy(network).cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    still = copy.deepcopy(network).cpu().eval().to(memory_format=torch.contiguous_format)
     answering = _Answering(folded(still, image_px), views).eval()
     for parameter in answering.parameters():
         parameter.requires_grad_(False)
@@ -115,7 +115,7 @@ def _write_onnx(answering: nn.Module, images: torch.Tensor, path: Path) -> None:
 
 
 def _write_torch(answering: nn.Module, images: torch.Tensor, path: Path) -> None:
-    traced = torch.jit.trace(answering, (images,))
+    traced = torch.jit.trace(answering, (images,))  # type: ignore[no-untyped-call]
     torch.jit.save(traced, path)
 
 

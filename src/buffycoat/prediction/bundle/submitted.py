@@ -36,8 +36,8 @@ class Model:
         Raises:
             ValueError: when the images have another shape, or a value is not a number.
         """
-        best = self.probabilities(X).argmax(1)
-        return self.class_ids[best]
+        found: np.ndarray = self.class_ids[self.probabilities(X).argmax(1)]
+        return found
 
     def probabilities(self, X: Any) -> np.ndarray:  # noqa: N803
         """Probabilities (n, classes), float32, in the order of `classes` in bundle.json."""
@@ -56,13 +56,11 @@ class Model:
 
 
 def _open_onnx(path: Path) -> _Answer:
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors alone
-    session = onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     return lambda images: session.run(None, {name: images})[0]
 
@@ -122,9 +120,7 @@ def _padded(images: np.ndarray, image_px: tuple[int, int]) -> np.ndarray:
     return canvas
 
 
-def _resized(
-    images: np.ndarray, image_px: Sequence[int], edges: tuple[float, float]
-) -> np.ndarray:
+def _resized(images: np.ndarray, image_px: Sequence[int], edges: tuple[float, float]) -> np.ndarray:
     """Images without their left and right, top and bottom edges, by Pillow's bicubic filter."""
     images = _along(images, 2, _weights(images.shape[2], edges[0], image_px[1]))
     return _along(images, 1, _weights(images.shape[1], edges[1], image_px[0]))

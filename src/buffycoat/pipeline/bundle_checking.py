@@ -1,0 +1,118 @@
+"""`buffycoat bundle-check`: try a bundle as the place that it is sent to would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from buffycoat.errors import BundleError, SettingError
+from buffycoat.pipeline.bundle_rows import BundleRows, answer_bundle_rows
+from buffycoat.pipeline.console import say
+from buffycoat.prediction.bundle.checking import Checked, Limits, Outcome, check_bundle
+from buffycoat.prediction.bundle.unpacked import read_class_ids, read_facts, unpacked_bundle
+from buffycoat.prediction.bundle.writing import GIVEN_PX
+from buffycoat.sources.drawn.cells import CELL_TYPES, draw_cell, draw_slide
+
+__all__ = ["bundle_check"]
+
+_MOST_OTHERWISE = 0.01
+_N_TRIED, _N_MANY = 64, 10_000
+_CONFINED = {
+    "cut": "no network (cut off by the kernel)",
+    "refused": "no network (Python's calls refused; this kernel does not let us cut it off)",
+}
+
+
+def bundle_check(
+    submission: Path,
+    /,
+    *,
+    run: Path | None = None,
+    table: Path | None = None,
+    seconds: float = Limits.seconds,
+    memory_gb: float = Limits.memory_gb,
+) -> Checked:
+    """Unpack a bundle and try it in a process of its own, on odd inputs and against its run.
+
+    The process has no network (Linux cuts it off where the kernel allows; elsewhere Python's
+    calls are refused), cannot import Buffycoat, and is refused other programs and files outside
+    its folder. That finds mistakes; it does not hold back a program that means harm.
+
+    Args:
+        submission: A zip with model.py, from `buffycoat bundle` or by hand.
+        run: The run that it is of: 99% of its answers to the test rows, at 96 x 96 px, must be
+            the run's.
+        table: A sample table whose test rows are taken; by default the run's own.
+        seconds: The most that one step may take: loading, or one call of predict.
+        memory_gb: The most memory that it may hold, in 10^9 bytes.
+
+    Raises:
+        BundleError: when a check fails; all of them are printed before.
+        FetchError: when the zip is damaged, or not safe to unpack.
+        RunError: when the run is incomplete or altered.
+        InputError: when the table has no test row that can be read.
+        SettingError: for a table without a run, or a limit that is not above 0.
+    """
+    _check_flags(run, table, seconds, memory_gb)
+    with unpacked_bundle(Path(submission)) as folder:
+        class_ids, facts = read_class_ids(folder), read_facts(folder)
+        rows = answer_bundle_rows(run, table, class_ids=class_ids, facts=facts) if run else None
+        checked = check_bundle(
+            folder,
+            _tried(rows),
+            Limits(seconds, memory_gb),
+            rows=rows.pixels if rows else None,
+            class_ids=tuple(class_ids.values()),
+            n_many=_N_MANY,
+        )
+    outcomes = [*checked.outcomes, *_agreement(rows, checked)]
+    _say(outcomes, checked)
+    failed = [outcome for outcome in outcomes if outcome.failed]
+    if failed:
+        said = "; ".join(f"{outcome.name}: {outcome.failed}" for outcome in failed)
+        raise BundleError(f"{submission} fails {len(failed)} of {len(outcomes)} checks: {said}")
+    say(f"{submission} passes all {len(outcomes)} checks")
+    return checked
+
+
+def _check_flags(run: Path | None, table: Path | None, seconds: float, memory_gb: float) -> None:
+    if table and not run:
+        raise SettingError("--table has the rows that a run answers too: give --run with it")
+    if not (seconds > 0 and memory_gb > 0):
+        raise SettingError("--seconds and --memory-gb are limits: give more than 0")
+
+
+def _tried(rows: BundleRows | None) -> np.ndarray:
+    """Images to ask about, uint8 (n, 96, 96, 3): of all types, so that answers differ."""
+    if rows and len(rows.pixels) >= _N_TRIED:
+        return rows.pixels[np.linspace(0, len(rows.pixels) - 1, _N_TRIED).astype(np.int64)]
+    rng = np.random.default_rng(0)
+    slide = draw_slide(rng)
+    types = (CELL_TYPES[i % len(CELL_TYPES)] for i in range(_N_TRIED))
+    return np.stack([draw_cell(name, slide, rng, image_px=GIVEN_PX[0]) for name in types])
+
+
+def _agreement(rows: BundleRows | None, checked: Checked) -> list[Outcome]:
+    """Whether the bundle answers as its run does."""
+    if rows is None or checked.answers is None:
+        return []
+    n, n_same = len(rows.wanted), int((checked.answers == rows.wanted).sum())
+    n_right = int((checked.answers == rows.labels).sum())
+    say(f"the run's answer on {n_same:,} of {n:,} test rows at 96 px; right on {n_right:,}")
+    if n - n_same <= _MOST_OTHERWISE * n:
+        return [Outcome("answers as the run does")]
+    said = f"it answers otherwise than the run on {n - n_same:,} of {n:,} test rows"
+    advice = "is it of this run, with its class ids? Write it again with `buffycoat bundle`"
+    return [Outcome("answers as the run does", f"{said}: {advice}")]
+
+
+def _say(outcomes: list[Outcome], checked: Checked) -> None:
+    memory = f"; at most {checked.peak_bytes / 1e9:.2f} GB held" if checked.peak_bytes else ""
+    say(f"{_CONFINED.get(checked.network, _CONFINED['refused'])}{memory}")
+    for outcome in outcomes:
+        took = f" ({outcome.seconds:.2f} s)" if outcome.seconds is not None else ""
+        if outcome.failed:
+            say(f"fails   {outcome.name}{took}: {outcome.failed}", "red")
+        else:
+            say(f"passes  {outcome.name}{took}")
