@@ -1,0 +1,120 @@
+"""`buffycoat crosslab`: runs on other laboratories' images, as a matrix."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+
+from buffycoat.errors import InputError, SettingError
+from buffycoat.evaluation.crosslab import CrossLab, Pair, measure_pair
+from buffycoat.pipeline.console import say
+from buffycoat.pipeline.facts import data_facts
+from buffycoat.pipeline.given import several
+from buffycoat.pipeline.loading import load_run, train_settings
+from buffycoat.pipeline.new_answers import answer_images
+from buffycoat.pipeline.summary import say_frame
+from buffycoat.report.crosslab_page import build_crosslab_page
+from buffycoat.tables.answers import answer_rows
+from buffycoat.tables.files import check_writable, replacing
+from buffycoat.tables.predictions import PredictionTable
+from buffycoat.tables.samples import SampleTable, read_samples
+
+__all__ = ["answer_laboratory", "crosslab"]
+
+
+def crosslab(
+    runs: tuple[Path, ...],
+    /,
+    *,
+    on: tuple[Path, ...],
+    out: Path = Path("crosslab.html"),
+) -> CrossLab:
+    """How runs do on the images of other laboratories, with intervals by group.
+
+    Each run answers the labelled images of each table; images that it learned from, or chose its
+    epoch by, are left out, so that its own table may be among them. Figures are over the classes
+    that both have: once with all answers of the run allowed, once with these classes alone.
+
+    Args:
+        runs: Run folders.
+        on: Sample tables with labels, one for each laboratory.
+        out: The page; the same figures lie beside it as JSON.
+
+    Raises:
+        InputError: when a table has no labelled image that is new to the run.
+        RunError: when a run is incomplete or altered.
+        TableError: when a run and a table have no class in common.
+        DiskError: when a file cannot be written.
+    """
+    runs, on = several(runs), several(on)
+    page, figures = Path(out), Path(out).with_suffix(".json")
+    check_writable(page)
+    names = _names(on)
+    pairs: dict[tuple[str, str], Pair] = {}
+    for path in runs:
+        for name, table in zip(names, on, strict=True):
+            answers, n_learned = answer_laboratory(Path(path), read_samples(Path(table)), name)
+            pair = measure_pair(answers, name, n_learned=n_learned)
+            if (pair.run_id, name) in pairs:
+                raise SettingError(f"two runs are called {pair.run_id!r}: rename one's folder")
+            pairs[pair.run_id, name] = pair
+    found = CrossLab(tuple(dict.fromkeys(run for run, _ in pairs)), names, pairs)
+    _say(found)
+    with replacing(figures) as beside:
+        beside.write_text(json.dumps([asdict(p) for p in pairs.values()], indent=1) + "\n")
+    build_crosslab_page(found, page)
+    say(f"page: {page}, figures: {figures}")
+    return found
+
+
+def _names(tables: Sequence[Path]) -> tuple[str, ...]:
+    if not tables:
+        raise SettingError("no table is given: --on TABLE of each laboratory")
+    names = tuple(Path(table).stem for table in tables)
+    if len(set(names)) < len(names):
+        raise SettingError(f"two tables have one name ({', '.join(names)}): rename one")
+    return names
+
+
+def answer_laboratory(path: Path, samples: SampleTable, name: str) -> tuple[PredictionTable, int]:
+    """A run's answers to the labelled images that are new to it, and how many are not.
+
+    Raises:
+        InputError: when there are none.
+    """
+    run, network = load_run(path)
+    own = read_samples(run.part("samples.parquet")).usable
+    learned = own.filter(pl.col("split").is_in(["train", "validation"]))
+    usable = samples.usable
+    frame = usable.join(learned, on="pixels_sha256", how="anti")
+    if not len(frame):
+        said = "it has none, or the run learned from all"
+        raise InputError(f"{name} has no labelled image that is new to {run.run_id}: {said}")
+    new = SampleTable(frame, samples.root, samples.classes, group_columns=samples.group_columns)
+    settings = train_settings(run)
+    found = answer_images(network, new, settings, run.facts["precision"], stored=True)
+    facts = {**data_facts(samples), "data_hash": data_facts(new)["data_hash"]}
+    table = answer_rows(
+        frame, found.p, run.facts["classes"], run.run_id, failures=found.failures, facts=facts
+    )
+    return table, len(usable) - len(frame)
+
+
+def _say(found: CrossLab) -> None:
+    def said(pair: Pair, allowed: str) -> str:
+        figure = getattr(pair, allowed)["balanced_accuracy"]
+        return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+
+    for allowed, title in (
+        ("any_answer", "balanced accuracy, all answers allowed"),
+        ("known_answers", "balanced accuracy, only classes of both allowed"),
+    ):
+        rows = [
+            {"run": r, **{lab: said(found.pairs[r, lab], allowed) for lab in found.laboratories}}
+            for r in found.runs
+        ]
+        say_frame(pl.DataFrame(rows), title)
