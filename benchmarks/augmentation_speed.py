@@ -17,7 +17,7 @@ from torchvision.transforms.v2 import functional as tv
 
 from benchmarks import cells
 from benchmarks.record import write_median
-from buffycoat.augmentations.operations import operations
+from buffycoat.augmentations.operations.catalogue import operations
 from buffycoat.augmentations.policies import build_policy
 from buffycoat.batches.loader import as_images
 from buffycoat.models.build import build_network

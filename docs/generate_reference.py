@@ -14,6 +14,8 @@ os.environ["COLUMNS"] = "100"
 os.environ["NO_COLOR"] = "1"
 
 from buffycoat import _NAMES
+from buffycoat.augmentations.mixing import mixings
+from buffycoat.augmentations.operations.catalogue import operations
 from buffycoat.augmentations.policies import policies
 from buffycoat.cli import COMMANDS, main
 from buffycoat.curation.checks.catalogue import BUILT_IN as CHECKS
@@ -57,7 +59,7 @@ def help_of(command: str) -> str:
 
 def names() -> str:
     parts = ["# Names that settings can choose\n"]
-    for registry in (models, heads, policies, losses, schedules, checks):
+    for registry in (models, heads, policies, operations, mixings, losses, schedules, checks):
         parts += [section(registry)]
     rows = [f"| `{name}` | {said} |" for name, said in recipe_names().items()]
     parts.append("\n".join(["## Recipes\n", "| name | for |", "|---|---|", *rows]) + "\n")

@@ -7,7 +7,7 @@ from buffycoat.augmentations.distorted import (
     distort,
     distort_blocks,
 )
-from buffycoat.augmentations.operations import operations
+from buffycoat.augmentations.operations.catalogue import operations
 from buffycoat.errors import SettingError, UnknownNameError
 
 

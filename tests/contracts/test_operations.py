@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from buffycoat.augmentations.operations import apply_where, operations
+from buffycoat.augmentations.operations.catalogue import apply_where, operations
 
 DRAWN = {"channel_shift", "cutout", "elastic", "grid_mask", "illumination", "lab_jitter", "noise"}
 DRAWN |= {"perspective", "random_erasing", "resize", "stain_jitter", "translate"}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
-from buffycoat.augmentations.operations import operations
+from buffycoat.augmentations.operations.catalogue import operations
 from buffycoat.augmentations.strong import DAMAGED, distort_some
 from buffycoat.errors import SettingError, UnknownNameError
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from buffycoat.augmentations.draws import uniform
-from buffycoat.augmentations.operations import Operation, apply_where, operations
+from buffycoat.augmentations.operations.catalogue import Operation, apply_where, operations
 from buffycoat.errors import SettingError
 from buffycoat.registry import Choice
 

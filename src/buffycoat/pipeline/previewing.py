@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from buffycoat.augmentations.operations import operations
+from buffycoat.augmentations.operations.catalogue import operations
 from buffycoat.augmentations.policies import build_policy, policies
 from buffycoat.batches.loader import as_images
 from buffycoat.batches.store import open_store
@@ -116,4 +116,3 @@ def _as_input(pixels: np.ndarray) -> torch.Tensor:
 def _as_pixels(images: torch.Tensor) -> np.ndarray:
     whole = (images * 255).round().clamp(0, 255).to(torch.uint8)
     return whole.permute(0, 2, 3, 1).contiguous().numpy()
-

@@ -1,15 +1,1 @@
 """Single changes of a batch of images, each image with its own strength and its own draw."""
-
-from buffycoat.augmentations.operations import (  # noqa: F401
-    augmix,
-    channels,
-    covering,
-    damage,
-    form,
-    position,
-    stain,
-    tone,
-)
-from buffycoat.augmentations.operations.operation import Operation, apply_where, operations
-
-__all__ = ["Operation", "apply_where", "operations"]
