@@ -11,8 +11,10 @@ number in Python cannot then become wrong, and an answer does not depend on what
 from __future__ import annotations
 
 import copy
+import io
 import logging
 import warnings
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,22 +103,30 @@ def _refusal(backend: Backend, error: Exception) -> str:
 
 
 def _write_onnx(answering: nn.Module, images: torch.Tensor, path: Path) -> None:
-    torch.onnx.export(
+    program = torch.onnx.export(
         answering,
         (images,),
-        path,
         input_names=["images"],
         output_names=["probabilities"],
         opset_version=_OPSET,
         dynamo=True,
-        external_data=False,
         verbose=False,
     )
+    if program is None:
+        raise RuntimeError("torch.onnx gave no program")
+    for node in program.model.graph:  # where each came from: files of this machine, by their path
+        node.metadata_props.clear()
+    program.save(path, external_data=False)
 
 
 def _write_torch(answering: nn.Module, images: torch.Tensor, path: Path) -> None:
     traced = torch.jit.trace(answering, (images,))  # type: ignore[no-untyped-call]
-    torch.jit.save(traced, path)
+    whole = io.BytesIO()
+    torch.jit.save(traced, whole)
+    with zipfile.ZipFile(whole) as given, zipfile.ZipFile(path, "w") as kept:
+        for info in given.infolist():
+            if not info.filename.endswith(".debug_pkl"):  # again files of this machine
+                kept.writestr(zipfile.ZipInfo(info.filename), given.read(info))
 
 
 @contextmanager

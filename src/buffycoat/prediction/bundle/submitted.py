@@ -70,7 +70,7 @@ def _open_torch(path: Path) -> _Answer:
 
     with warnings.catch_warnings():  # TorchScript is said to be deprecated; it loads everywhere
         warnings.simplefilter("ignore")
-        network = torch.jit.load(str(path), map_location="cpu").eval()
+        network = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
 
     def answer(images: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
@@ -96,11 +96,13 @@ def _fitted(images: np.ndarray, image_px: tuple[int, int], fit: str) -> np.ndarr
         return images
     if fit == "pad":
         return _padded(images, image_px)
-    left = top = 0.0
+    inside = (float(height), float(width))
     if fit == "crop":
-        left = (width - min(width, height * image_px[1] / image_px[0])) / 2
-        top = (height - min(height, width * image_px[0] / image_px[1])) / 2
-    return _resized(images, image_px, (left, top))
+        inside = (
+            min(height, width * image_px[0] / image_px[1]),
+            min(width, height * image_px[1] / image_px[0]),
+        )
+    return _resized(images, image_px, inside)
 
 
 def _padded(images: np.ndarray, image_px: tuple[int, int]) -> np.ndarray:
@@ -108,7 +110,7 @@ def _padded(images: np.ndarray, image_px: tuple[int, int]) -> np.ndarray:
     n, height, width = images.shape[:3]
     scale = min(image_px[0] / height, image_px[1] / width)
     inside = max(1, round(height * scale)), max(1, round(width * scale))
-    small = _resized(images, inside, (0.0, 0.0))
+    small = _resized(images, inside, (height, width))
     if inside == image_px:
         return small
     sides = (images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1])
@@ -120,10 +122,12 @@ def _padded(images: np.ndarray, image_px: tuple[int, int]) -> np.ndarray:
     return canvas
 
 
-def _resized(images: np.ndarray, image_px: Sequence[int], edges: tuple[float, float]) -> np.ndarray:
-    """Images without their left and right, top and bottom edges, by Pillow's bicubic filter."""
-    images = _along(images, 2, _weights(images.shape[2], edges[0], image_px[1]))
-    return _along(images, 1, _weights(images.shape[1], edges[1], image_px[0]))
+def _resized(
+    images: np.ndarray, image_px: Sequence[int], inside: tuple[float, float]
+) -> np.ndarray:
+    """The middle of images, so high and wide, by Pillow's bicubic filter: columns, then rows."""
+    images = _along(images, 2, _weights(images.shape[2], inside[1], image_px[1]))
+    return _along(images, 1, _weights(images.shape[1], inside[0], image_px[0]))
 
 
 def _along(images: np.ndarray, axis: int, weights: np.ndarray) -> np.ndarray:
@@ -135,10 +139,11 @@ def _along(images: np.ndarray, axis: int, weights: np.ndarray) -> np.ndarray:
     return np.moveaxis(found.reshape(len(moved), -1, *moved.shape[2:]), 1, axis)
 
 
-def _weights(size: int, edge: float, wanted: int) -> np.ndarray:
+def _weights(size: int, inside: float, wanted: int) -> np.ndarray:
     """What each pixel gives to each resampled one, (wanted, size), in steps of 2^-22."""
-    start, stop = float(np.float32(edge)), float(np.float32(size - edge))
-    scale = (stop - start) / wanted
+    edge = (size - inside) / 2
+    start, stop = np.float32(edge), np.float32(edge + inside)  # as Pillow takes them
+    start, scale = float(start), float(stop - start) / wanted
     stretch = max(scale, 1.0)  # the filter grows when the image shrinks
     weights = np.zeros((wanted, size))
     for row in range(wanted):

@@ -41,17 +41,17 @@ class Trial:
         self._folder = Path(settings["folder"])
         self._model: Any = None
         self._ids = settings["class_ids"]
-        self._has_failed = False
+        self._failed: list[str] = []
 
     def run(self) -> None:
         """All checks; none after a Model that cannot be made."""
         with self._check("model.py is imported"):
             made = self._imported()
-        if self._has_failed:
+        if self._failed:
             return
         with self._check("Model() is made"):
             self._model = self._made(made)
-        if self._has_failed:
+        if self._failed:
             return
         pixels = np.load(self._settings["pixels"], allow_pickle=False)
         self._odd_inputs(pixels[:_FEW])
@@ -71,7 +71,7 @@ class Trial:
         with self._check(f"n = {len(few)}, twice the same"):
             first = self._answer(few)
             self._compare(first, self._answer(few), "asked twice, it answers")
-        if self._has_failed:
+        if self._failed:
             return
         for name, ask in _variants(few).items():
             with self._check(name):
@@ -80,14 +80,14 @@ class Trial:
     @contextmanager
     def _check(self, name: str) -> Iterator[None]:
         self._report(begins=name)
-        self._has_failed, failed, start = True, None, time.perf_counter()
+        failed, start = None, time.perf_counter()
         try:
             yield
-            self._has_failed = False
         except FailedError as error:
             failed = str(error)
         except BaseException as error:  # also SystemExit: none of them may end the trial
             failed = self._said(error)
+        self._failed += [name] if failed else []
         self._report(ends=name, failed=failed, seconds=round(time.perf_counter() - start, 3))
 
     def _report(self, **line: Any) -> None:
