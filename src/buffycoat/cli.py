@@ -42,6 +42,7 @@ COMMANDS = {
     "bundle-check": ("bundle_checking", "bundle_check", "try such a zip, confined, on odd inputs"),
     "compare": ("comparing", "compare", "runs or predictions against each other, on the same rows"),
     "crosslab": ("crossing", "crosslab", "runs on the images of other laboratories"),
+    "adapt": ("adapting", "adapt", "make a run fit for another laboratory's images"),
     "models": ("listing", "list_models", "the networks, or one network's layers"),
     "recipes": ("listing", "list_recipes", "the recipes, or one recipe's text"),
     "cache": ("listing", "cache", "the stores of decoded images"),

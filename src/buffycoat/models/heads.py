@@ -9,9 +9,10 @@ from typing import Literal, TypeVar
 from torch import nn
 
 from buffycoat.errors import SettingError
+from buffycoat.models.neighbours import Neighbours
 from buffycoat.registry import Choice, Registry
 
-__all__ = ["build_head", "dense", "heads", "linear"]
+__all__ = ["build_head", "dense", "heads", "linear", "neighbours"]
 
 Activation = Literal["relu", "leaky_relu", "silu", "gelu", "none"]
 Norm = Literal["none", "batch", "layer"]
@@ -93,6 +94,21 @@ def dense(
         layers += [nn.Dropout(rate)] if rate else []
         before = width
     return nn.Sequential(*layers, nn.Linear(before, n_classes))
+
+
+@heads.register
+def neighbours(
+    *, n_features: int, n_classes: int, n_cells: int, temperature: float = 0.1
+) -> nn.Module:
+    """Likeness to remembered cells, as `buffycoat adapt --steps neighbours` makes it.
+
+    Args:
+        n_features: D.
+        n_classes: C.
+        n_cells: Cells that are remembered.
+        temperature: The lower, the more the nearest cell decides alone.
+    """
+    return Neighbours(n_features, n_classes, n_cells, temperature=temperature)
 
 
 def _check_widths(widths: Sequence[int]) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 
 from buffycoat.errors import InputError, SettingError
 from buffycoat.evaluation.crosslab import CrossLab, Pair, measure_pair
+from buffycoat.pipeline.adaptation.writing import LEARNED
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.facts import data_facts
 from buffycoat.pipeline.given import several
@@ -18,6 +19,7 @@ from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.new_answers import answer_images
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.report.crosslab_page import build_crosslab_page
+from buffycoat.runs import Run
 from buffycoat.tables.answers import answer_rows
 from buffycoat.tables.files import check_writable, replacing
 from buffycoat.tables.predictions import PredictionTable
@@ -87,8 +89,7 @@ def answer_laboratory(path: Path, samples: SampleTable, name: str) -> tuple[Pred
         InputError: when there are none.
     """
     run, network = load_run(path)
-    own = read_samples(run.part("samples.parquet")).usable
-    learned = own.filter(pl.col("split").is_in(["train", "validation"]))
+    learned = _learned(run)
     usable = samples.usable
     frame = usable.join(learned, on="pixels_sha256", how="anti")
     if not len(frame):
@@ -102,6 +103,14 @@ def answer_laboratory(path: Path, samples: SampleTable, name: str) -> tuple[Pred
         frame, found.p, run.facts["classes"], run.run_id, failures=found.failures, facts=facts
     )
     return table, len(usable) - len(frame)
+
+
+def _learned(run: Run) -> pl.DataFrame:
+    """`pixels_sha256` of what a run learned from, or the run that it was adapted from."""
+    tables = [run.part(name) for name in ("samples.parquet", LEARNED)]
+    frames = [read_samples(path).usable for path in tables if path.is_file()]
+    rows = [f.filter(pl.col("split").is_in(["train", "validation"])) for f in frames]
+    return pl.concat([frame.select("pixels_sha256") for frame in rows]).drop_nulls()
 
 
 def _say(found: CrossLab) -> None:

@@ -1,0 +1,40 @@
+"""What a user may choose of an adaptation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from buffycoat.errors import SettingError
+from buffycoat.pipeline.adaptation.names import StepName
+
+__all__ = ["AdaptSettings"]
+
+
+@dataclass(frozen=True)
+class AdaptSettings:
+    """Which steps to make, and with what."""
+
+    classes: tuple[str, ...] = ()
+    """The types that occur in the images; no other is answered."""
+    steps: tuple[StepName, ...] = ()
+    """Which to make, whatever their order here: scale, white and stain bring images to those that
+    the run was trained on; batch-norm, classes, frequencies, self-training; with labels neighbours
+    or head, fine-tuning. By default the first four, classes where they are known, and head where
+    there are labels."""
+    labelled: int = 0
+    """Labelled images of each class to learn from, drawn by seed; 0 uses no label."""
+    share: float = 0.8
+    """Weight of these images in the statistics of batch norms: 0 to 1."""
+    stain_strength: float = 0.5
+    """Share of the way from their stain to the run's: 0 to 1."""
+    rounds: int = 5
+    """Times that self-training sees its confident images."""
+    seed: int = 0
+    """Of every draw."""
+
+    def __post_init__(self) -> None:
+        for name in ("share", "stain_strength"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingError(f"{name} is {getattr(self, name)}: it is from 0 to 1")
+        if self.labelled < 0 or self.rounds < 1 or self.seed < 0:
+            raise SettingError("labelled and seed are 0 or more, rounds 1 or more")

@@ -1,0 +1,134 @@
+"""The steps of an adaptation: their names, their order and what each does to a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast, get_args
+
+import numpy as np
+
+from buffycoat.errors import SettingError, UnknownNameError
+from buffycoat.images.standards.smear import Standard
+from buffycoat.models.network import Network
+from buffycoat.pipeline.adaptation.names import STEPS
+from buffycoat.pipeline.adaptation.settings import AdaptSettings
+from buffycoat.prediction.adaptation.classes import (
+    estimate_frequencies,
+    expect_frequencies,
+    keep_classes,
+)
+from buffycoat.prediction.adaptation.few_labels import fit_head, look_up_neighbours
+from buffycoat.prediction.adaptation.norms import mix_statistics
+from buffycoat.prediction.adaptation.tuning import self_train, tune
+from buffycoat.prediction.predict import embed_rows, predict_rows
+
+__all__ = ["Given", "apply_step", "plan_steps"]
+
+_OF_IMAGES: tuple[str, ...] = get_args(Standard)
+_WITH_LABELS = ("neighbours", "head", "fine-tuning")
+_PLAIN = ("scale", "white", "stain", "batch-norm")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the steps on a network are made with; images are as it sees them, uint8 (., h, w, 3)."""
+
+    pixels: np.ndarray
+    """All images, or four thousand of them."""
+    labelled: np.ndarray
+    """The labelled images to learn from."""
+    labels: np.ndarray
+    """Their class ids among the classes that stay, int64."""
+    kept: Sequence[int]
+    """The classes that stay, by their ids in the run."""
+    learned: np.ndarray
+    """Images of each class that the run learned from, of those that stay."""
+    settings: AdaptSettings
+
+
+def plan_steps(settings: AdaptSettings) -> tuple[tuple[Standard, ...], tuple[str, ...]]:
+    """The standards to bring images to, and the steps on the network, in their order.
+
+    Nothing asked is everything that is safe: the standards and batch norm, the classes where they
+    are known, and a new head where there are labels.
+
+    Raises:
+        UnknownNameError: for a step that there is not.
+        SettingError: for one that lacks classes or labels, or two heads.
+    """
+    asked, has_classes, has_labels = settings.steps, bool(settings.classes), settings.labelled > 0
+    for name in asked:
+        if name not in STEPS:
+            raise UnknownNameError("step", name, STEPS)
+    usual = (*_PLAIN, *["classes"] * has_classes, *["head"] * has_labels)
+    chosen = tuple(name for name in STEPS if name in (asked or usual))
+    if "classes" in chosen and not has_classes:
+        raise SettingError("step classes needs --classes: the types that occur in these images")
+    for step in _WITH_LABELS:
+        if step in chosen and not has_labels:
+            raise SettingError(f"step {step} needs --labelled N: labelled images of each class")
+    if {"neighbours", "head"} <= set(chosen):
+        raise SettingError("neighbours and head are two heads: choose one")
+    standards = cast(tuple[Standard, ...], tuple(n for n in chosen if n in _OF_IMAGES))
+    return standards, tuple(n for n in chosen if n not in _OF_IMAGES)
+
+
+def apply_step(name: str, network: Network, given: Given) -> dict[str, object]:
+    """Make one step on the network, in place; what it found."""
+    steps: Mapping[str, Callable[[Network, Given], dict[str, object]]] = {
+        "batch-norm": _batch_norm,
+        "classes": _classes,
+        "frequencies": _frequencies,
+        "self-training": _self_training,
+        "neighbours": _neighbours,
+        "head": _head,
+        "fine-tuning": _fine_tuning,
+    }
+    return steps[name](network, given)
+
+
+def _batch_norm(network: Network, given: Given) -> dict[str, object]:
+    n = mix_statistics(network, given.pixels, given.settings.share)
+    return {"n_batch_norms": n, "share": given.settings.share, "n_images": len(given.pixels)}
+
+
+def _classes(network: Network, given: Given) -> dict[str, object]:
+    keep_classes(network, given.kept)
+    return {"n_classes": len(given.kept)}
+
+
+def _frequencies(network: Network, given: Given) -> dict[str, object]:
+    p = predict_rows(network, given.pixels, np.arange(len(given.pixels)), views="flips")
+    found = estimate_frequencies(p, given.learned)
+    expect_frequencies(network, found, given.learned)
+    return {"frequencies": [round(float(share), 4) for share in found]}
+
+
+def _self_training(network: Network, given: Given) -> dict[str, object]:
+    rounds, seed = given.settings.rounds, given.settings.seed
+    self_train(network, given.pixels, rounds=rounds, seed=seed)
+    return {"n_images": len(given.pixels)}
+
+
+def _features(network: Network, given: Given) -> np.ndarray:
+    """Features of the labelled images, the mean over each and its mirror image (n, D)."""
+    rows = np.arange(len(given.labelled))
+    mirrored = np.ascontiguousarray(given.labelled[:, :, ::-1])
+    both = [embed_rows(network, p, rows) for p in (given.labelled, mirrored)]
+    return np.asarray((both[0] + both[1]) / 2)
+
+
+def _neighbours(network: Network, given: Given) -> dict[str, object]:
+    look_up_neighbours(network, _features(network, given), given.labels)
+    return {"n_labelled": len(given.labels)}
+
+
+def _head(network: Network, given: Given) -> dict[str, object]:
+    fit_head(network, _features(network, given), given.labels)
+    return {"n_labelled": len(given.labels)}
+
+
+def _fine_tuning(network: Network, given: Given) -> dict[str, object]:
+    tune(network, given.labelled, given.labels, seed=given.settings.seed)
+    return {"n_labelled": len(given.labels)}

@@ -1,0 +1,123 @@
+"""`buffycoat adapt`: a run made fit for another laboratory's images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from buffycoat.images.fit import ImageSettings
+from buffycoat.pipeline.adaptation.ladder import Ladder
+from buffycoat.pipeline.adaptation.material import (
+    Images,
+    check_classes,
+    fitted_pixels,
+    read_images,
+)
+from buffycoat.pipeline.adaptation.settings import AdaptSettings
+from buffycoat.pipeline.adaptation.smears import standards_between
+from buffycoat.pipeline.adaptation.steps import Given, apply_step, plan_steps
+from buffycoat.pipeline.adaptation.writing import write_adapted
+from buffycoat.pipeline.console import say
+from buffycoat.pipeline.given import several
+from buffycoat.pipeline.loading import load_run, train_settings
+from buffycoat.registry import Choice
+from buffycoat.runs import Run, check_free
+from buffycoat.tables.samples import SampleTable, read_samples
+from buffycoat.training.settings import TrainSettings
+
+__all__ = ["adapt"]
+
+
+def adapt(
+    run: Path,
+    images: tuple[str, ...],
+    /,
+    *,
+    out: Path,
+    overwrite: bool = False,
+    settings: AdaptSettings | None = None,
+) -> Run:
+    """Make a run fit for another laboratory's images, without their labels or with a few.
+
+    What comes out is a whole run folder for the images of that laboratory: it predicts, is
+    evaluated and compared like any other. Where the images have labels, those that were not
+    learned from show what each step gains; who chooses steps by that has chosen with labels.
+
+    Args:
+        run: A run folder.
+        images: Images of the other laboratory: folders, patterns, lists, or one sample table.
+        out: The new run folder.
+        overwrite: Replace a run that is in `out`.
+        settings: Which steps to make, and with what.
+
+    Raises:
+        InputError: when images cannot be read, or labelled ones are too few.
+        RunError: when the run is incomplete or altered, or `out` is taken.
+        SettingError: for steps that cannot be made with what is given.
+        UnknownNameError: for a class that the run does not answer, or a step that there is not.
+    """
+    check_free(out, overwrite=overwrite)
+    chosen = settings or AdaptSettings()
+    standards, on_network = plan_steps(chosen)
+    opened, network = load_run(Path(run))
+    known = tuple(opened.facts["classes"])
+    kept = check_classes(chosen.classes, known)
+    found = read_images(several(images), kept, chosen.labelled, chosen.seed)
+    own = read_samples(opened.part("samples.parquet"))
+    trained = train_settings(opened)
+    ladder = Ladder(found, trained.views, opened.facts["precision"], opened.run_id)
+    ladder.measure("nothing", network, trained.images, known)
+    told: dict[str, Any] = {}
+    if standards:
+        fit, told["smears"] = standards_between(
+            own, found.samples, trained.images, standards, chosen.stain_strength
+        )
+        trained = replace(trained, images=fit)
+        ladder.measure(", ".join(standards), network, fit, known)
+    answered = kept if "classes" in on_network else known
+    given = _given(found, own, trained.images, known, answered, chosen)
+    now = known
+    for name in on_network:
+        told[name] = apply_step(name, network, given)
+        now = answered if name == "classes" else now
+        ladder.measure(name, network, trained.images, now)
+    ladder.say()
+    trained = _with_head(trained, on_network, len(given.labels))
+    facts = {"steps": [*standards, *on_network], **told, "gains": ladder.facts()}
+    facts |= {"seed": chosen.seed}
+    made = write_adapted(Path(out), opened, network, trained, found, answered, facts, overwrite)
+    say(f"run folder: {made.path}")
+    return made
+
+
+def _given(
+    found: Images,
+    own: SampleTable,
+    fit: ImageSettings,
+    known: Sequence[str],
+    answered: Sequence[str],
+    chosen: AdaptSettings,
+) -> Given:
+    """What the steps on the network are made with."""
+    pixels, _ = fitted_pixels(found.samples, found.samples.frame, fit)
+    labelled, labels = pixels[:0], np.zeros(0, np.int64)
+    if len(found.learned):
+        labelled, rows = fitted_pixels(found.samples, found.learned, fit)
+        labels = np.array([list(answered).index(name) for name in rows["label"]], np.int64)
+    counts = dict(own.usable.filter(pl.col("split") == "train")["label"].value_counts().iter_rows())
+    learned = np.array([max(1, counts.get(name, 0)) for name in answered], float)
+    ids = [list(known).index(name) for name in answered]
+    return Given(pixels, labelled, labels, ids, learned, chosen)
+
+
+def _with_head(settings: TrainSettings, steps: Sequence[str], n_labelled: int) -> TrainSettings:
+    """The settings that build this network again: neighbours are another head."""
+    if "neighbours" not in steps:
+        return settings
+    head = Choice("neighbours", {"n_cells": n_labelled})
+    return replace(settings, network=replace(settings.network, head=head))
