@@ -55,13 +55,13 @@ class Trial:
             return
         pixels = np.load(self._settings["pixels"], allow_pickle=False)
         self._odd_inputs(pixels[:_FEW])
-        n_many = self._settings["n_many"]
-        with self._check(f"n = {n_many:,}"):
-            self._answer(pixels[np.arange(n_many) % len(pixels)])
         if self._settings["rows"]:
             with self._check("the table's rows"):
                 rows = np.load(self._settings["rows"], allow_pickle=False)
                 np.save(Path(self._settings["scratch"]) / "answers.npy", self._answer(rows))
+        n_many = self._settings["n_many"]
+        with self._check(f"n = {n_many:,}"):
+            self._answer(pixels[np.arange(n_many) % len(pixels)])
 
     def _odd_inputs(self, few: np.ndarray) -> None:
         with self._check("n = 0"):
