@@ -12,6 +12,7 @@ It is given one JSON file, and imports nothing of Buffycoat and nothing that is 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.abc
 import json
@@ -133,11 +134,12 @@ def cut_network() -> bool:
             return True
         if libc.unshare(_NEW_USER | _NEW_NET) != 0:
             return False
+    except (OSError, AttributeError):
+        return False
+    with contextlib.suppress(OSError):  # without it the user has no name, and no network either
         _map("uid_map", f"{user} {user} 1")
         _map("setgroups", "deny")
         _map("gid_map", f"{group} {group} 1")
-    except (OSError, AttributeError):
-        return False
     return True
 
 

@@ -143,11 +143,11 @@ def _weights(size: int, inside: float, wanted: int) -> np.ndarray:
     """What each pixel gives to each resampled one, (wanted, size), in steps of 2^-22."""
     edge = (size - inside) / 2
     start, stop = np.float32(edge), np.float32(edge + inside)  # as Pillow takes them
-    start, scale = float(start), float(stop - start) / wanted
+    scale = float(stop - start) / wanted
     stretch = max(scale, 1.0)  # the filter grows when the image shrinks
     weights = np.zeros((wanted, size))
     for row in range(wanted):
-        centre = start + (row + 0.5) * scale
+        centre = float(start) + (row + 0.5) * scale
         low = max(int(centre - 2 * stretch + 0.5), 0)
         high = min(int(centre + 2 * stretch + 0.5), size)
         part = _bicubic((np.arange(low, high) - centre + 0.5) / stretch)
