@@ -11,6 +11,7 @@ import torch
 
 from buffycoat.errors import BundleError, SettingError
 from buffycoat.images.fit import ImageSettings, fit_image
+from buffycoat.images.standards.smear import StandardSettings
 from buffycoat.prediction.bundle import writing
 from buffycoat.prediction.bundle.writing import Bundle, write_bundle
 from buffycoat.prediction.predict import predict_chunks
@@ -90,6 +91,12 @@ def test_a_bundle_that_answers_otherwise_is_not_written(network, tmp_path, monke
 def test_images_too_small_to_be_resized_exactly_are_refused(network, tmp_path):
     with pytest.raises(SettingError, match="16 x 16 px; a bundle needs more than 16"):
         write_bundle(bundle_of(network, 16), "torch", tmp_path / "b.zip")
+
+
+def test_a_run_with_standards_is_refused(network, tmp_path):
+    images = ImageSettings((32, 32), standards=StandardSettings(standards=("white", "stain")))
+    with pytest.raises(SettingError, match=r"to standards \(white, stain\)"):
+        write_bundle(Bundle(network, images, "one", IDS, "r"), "torch", tmp_path / "b.zip")
 
 
 def test_a_network_that_cannot_be_written_is_a_sentence(network, tmp_path, monkeypatch):

@@ -157,7 +157,7 @@ def _outcomes(
 ) -> list[Outcome]:
     """Every check that ended, and the one that did not."""
     done = [
-        Outcome(str(line["ends"]), line.get("failed"), line.get("seconds"))
+        Outcome(str(line["ends"]), _text(line.get("failed")), _number(line.get("seconds")))
         for line in lines
         if "ends" in line
     ]
@@ -166,6 +166,14 @@ def _outcomes(
         name = begun[-1] if len(begun) > len(done) else "the process of the check"
         done.append(Outcome(name, _stopped(ended, limits, scratch)))
     return done
+
+
+def _text(said: object) -> str | None:
+    return None if said is None else str(said)[:1000]
+
+
+def _number(said: object) -> float | None:
+    return float(said) if isinstance(said, (int, float)) else None
 
 
 def _stopped(ended: Ended, limits: Limits, scratch: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import json
 import tempfile
@@ -63,11 +64,11 @@ def write_bundle(bundle: Bundle, backend: Backend, path: Path) -> Path:
         path: The zip.
 
     Raises:
-        SettingError: when images of 96 px cannot be brought to the network's size exactly.
+        SettingError: when model.py cannot prepare images of 96 px as the run does.
         BundleError: when the network cannot be written so, or answers otherwise afterwards.
         DiskError: when it cannot be written.
     """
-    _check_size(bundle.images)
+    _check_images(bundle.images)
     with tempfile.TemporaryDirectory(prefix="buffycoat-") as made:
         folder = Path(made)
         place, px = folder / NETWORK_FILES[backend], bundle.images.image_px
@@ -81,7 +82,11 @@ def write_bundle(bundle: Bundle, backend: Backend, path: Path) -> Path:
     return path
 
 
-def _check_size(images: ImageSettings) -> None:
+def _check_images(images: ImageSettings) -> None:
+    if images.standards.standards:
+        asked = ", ".join(images.standards.standards)
+        said = f"the run brings its images to standards ({asked}), and nothing tells model.py"
+        raise SettingError(f"{said} what its images have of them: bundle a run without standards")
     # Pillow takes whole factors first where an image becomes six times smaller; model.py does not.
     if min(images.image_px) * 6 <= max(GIVEN_PX):
         said = f"the run's images are {images.image_px[0]} x {images.image_px[1]} px"
@@ -121,7 +126,8 @@ def _check_answers(bundle: Bundle, folder: Path) -> None:
     spec.loader.exec_module(module)
     found = module.Model().probabilities(images)
     fitted = np.stack([fit_image(image, bundle.images) for image in images])
-    (wanted,) = predict_chunks(bundle.network, [fitted], views=bundle.views)
+    still = copy.deepcopy(bundle.network).cpu()  # a GPU may round off more than is allowed here
+    (wanted,) = predict_chunks(still, [fitted], views=bundle.views)
     worst = float(np.abs(found - wanted).max())
     if not worst <= _OFF:
         said = f"the bundle's probabilities differ from the run's by up to {worst:.3g}"
