@@ -23,7 +23,7 @@ def place(tmp_path_factory):
 def run(cells, place):
     call("import", cells, "--slide-from", r"slide(\d+)", "--out", place / "s.parquet")
     call("split", place / "s.parquet", "--out", place / "split.parquet")
-    call("train", place / "split.parquet", *SMALL, "--epochs", "2", "--out", place / "run")
+    call("train", place / "split.parquet", *SMALL, "--epochs", "1", "--out", place / "run")
     return place / "run"
 
 
