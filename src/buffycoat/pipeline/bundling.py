@@ -35,7 +35,8 @@ def bundle(
         run: A run folder.
         out: The zip to write.
         backend: What the zip needs beside NumPy: onnxruntime (onnx), or torch.
-        views: one, flips (4 times the work) or turns (8 times); by default the run's own.
+        views: one, or flips (4 times the work), turns (8), scales (3), all (24); by default the
+            run's own.
         class_ids: The number of each class, as `basophil=0,eosinophil=1`; by default the source's
             own numbers where it had some, else the order of the run's classes.
 
