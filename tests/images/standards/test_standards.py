@@ -171,3 +171,11 @@ def test_columns_and_back():
 def test_impossible_settings(wrong, said):
     with pytest.raises(SettingError, match=said):
         StandardSettings(**wrong)
+
+
+def test_discs_much_smaller_than_nuclei_are_no_red_cells():
+    found = pool_signs([Signs(red_cells_px=(12.0, 13.0, 11.5), cell_px=95.0)] * 4)
+    assert found.n_red_cells == 0
+    assert found.smear.um_per_px == pytest.approx(0.1)
+    platelets = pool_signs([Signs(red_cells_px=(75.0, 74.0), cell_px=25.0)] * 4)
+    assert platelets.n_red_cells == 8

@@ -19,6 +19,7 @@ white cells of PBC, by its red cells. It depends on the types in a set, hence it
 _RED_CELL_DOUBT = 0.06  # red cells differ that much between people, and in films thick and thin
 _ONE_RED_CELL = 0.12  # and so much within a film, with what their outline is missed by
 _NUCLEUS_DOUBT = 0.2
+_LEAST_OF_NUCLEUS = 0.35  # a disc that is so much smaller than nuclei is no red cell
 _BANDWIDTH = 0.12  # of logarithms of diameters
 _WITHIN = 0.25
 _ONE_COLOUR = 0.2  # of the density of one image's nuclei or red cells
@@ -76,11 +77,14 @@ def _colour(
 def _scale(signs: Sequence[Signs]) -> tuple[float, float | None, int]:
     """Micrometres in a pixel, its relative doubt, and the red cells it rests on."""
     told: list[tuple[float, float]] = []
-    own = _usual(np.array([px for s in signs for px in s.red_cells_px]))
+    nuclei = np.array([s.cell_px for s in signs if s.cell_px])
+    sizes = np.array([px for s in signs for px in s.red_cells_px])
+    if len(nuclei):
+        sizes = sizes[sizes >= _LEAST_OF_NUCLEUS * np.median(nuclei)]
+    own = _usual(sizes)
     if len(own):
         doubt = np.hypot(_RED_CELL_DOUBT, _ONE_RED_CELL / len(own) ** 0.5)
         told.append((np.log(RED_CELL_UM / np.median(own)), float(doubt)))
-    nuclei = np.array([s.cell_px for s in signs if s.cell_px])
     if len(nuclei):
         doubt = np.hypot(_NUCLEUS_DOUBT, 0.3 / len(nuclei) ** 0.5)
         told.append((np.log(NUCLEUS_UM / np.median(nuclei)), float(doubt)))
