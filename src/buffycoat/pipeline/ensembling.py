@@ -77,16 +77,16 @@ def _shares(runs: Sequence[Path], weights: Sequence[float]) -> list[float]:
     return list(weights) or [1.0] * len(runs)
 
 
-def _scored(
-    runs: Sequence[Run], shares: Sequence[float], split: str, name: str
-) -> PredictionTable:
+def _scored(runs: Sequence[Run], shares: Sequence[float], split: str, name: str) -> PredictionTable:
     """The mean answers to the rows that are of this split for every member."""
     tables = [_of_split(read_predictions(run.part("predictions.parquet")), split) for run in runs]
     known = {run.run_id: read_samples(run.part("samples.parquet")).frame for run in runs}
     scored = pl.concat([table.frame.select("sample_id") for table in tables]).unique()
     hashes = pl.concat([f.select("sample_id", "pixels_sha256") for f in known.values()]).unique()
     scored = scored.join(hashes, on="sample_id", how="left")
-    refuse_learned(scored, {run.run_id: _learned(run, known[run.run_id], split) for run in runs}, split)
+    refuse_learned(
+        scored, {run.run_id: _learned(run, known[run.run_id], split) for run in runs}, split
+    )
     return average_answers(tables, shares, name)
 
 

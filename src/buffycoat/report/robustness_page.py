@@ -45,7 +45,9 @@ def build_robustness_page(
         found=found,
         severities=severities,
         clean=_shown(pictures.get(("clean", 0))),
-        rows=[_row(found, pictures, name, made_of, severities) for name, made_of in families.items()],
+        rows=[
+            _row(found, pictures, name, made_of, severities) for name, made_of in families.items()
+        ],
     )
     with replacing(Path(out)) as beside:
         beside.write_bytes(page.encode("utf-8", "backslashreplace"))

@@ -35,8 +35,8 @@ def blur(
     generator: torch.Generator,  # noqa: ARG001
 ) -> torch.Tensor:
     """Gaussian blur; at strength 1 of a standard deviation of 3% of the side."""
-    sigma = (_BLUR * min(images.shape[2:]) * strength).clamp(min=_LEAST).to(images)
-    reach = _reach(3 * float(sigma.max()), images)
+    sigma = (_BLUR * min(images.shape[2:]) * strength).clamp(min=_LEAST)
+    reach, sigma = _reach(3 * float(sigma.max()), images), sigma.to(images)
     at = torch.arange(-reach, reach + 1, device=images.device, dtype=images.dtype)
     kernel = torch.exp(-0.5 * (at / sigma[:, None]) ** 2)
     kernel = (kernel / kernel.sum(1, keepdim=True)).repeat_interleave(3, 0)[:, None]
@@ -51,8 +51,8 @@ def defocus(
     generator: torch.Generator,  # noqa: ARG001
 ) -> torch.Tensor:
     """Every point spread over a disc; at strength 1 of a radius of 5% of the side."""
-    radius = (_DEFOCUS * min(images.shape[2:]) * strength).to(images)
-    reach = _reach(float(radius.max()) + 0.5, images)
+    radius = _DEFOCUS * min(images.shape[2:]) * strength
+    reach, radius = _reach(float(radius.max()) + 0.5, images), radius.to(images)
     at = torch.arange(-reach, reach + 1, device=images.device, dtype=images.dtype)
     away = torch.hypot(at[:, None], at[None, :])
     disc = (radius[:, None, None] + 0.5 - away).clamp(0, 1)
