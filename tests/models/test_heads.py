@@ -13,8 +13,13 @@ def kinds(head):
 @pytest.mark.parametrize("name", list(heads))
 def test_every_head_gives_logits(name):
     given = {"widths": [6]} if name == "dense" else {}
-    head = build_head(Choice(name, given), 5, 3)
+    head = build_head(Choice(name, given), 5, 3).eval()
     assert head(torch.rand(4, 5)).shape == (4, 3)
+
+
+def test_neighbours_that_remember_nothing_are_not_trained():
+    with pytest.raises(SettingError, match="train with linear"):
+        build_head(Choice("neighbours"), 5, 3)(torch.rand(4, 5))
 
 
 def test_system_2_can_be_written():

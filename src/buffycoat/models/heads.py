@@ -98,7 +98,7 @@ def dense(
 
 @heads.register
 def neighbours(
-    *, n_features: int, n_classes: int, n_cells: int, temperature: float = 0.1
+    *, n_features: int, n_classes: int, n_cells: int = 1, temperature: float = 0.1
 ) -> nn.Module:
     """Likeness to remembered cells, as `buffycoat adapt --steps neighbours` makes it.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from buffycoat.errors import SettingError
+
 __all__ = ["Neighbours"]
 
 
@@ -41,7 +43,14 @@ class Neighbours(nn.Module):
         self.owners = nn.functional.one_hot(labels, self.owners.shape[1]).to(features.dtype)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Logits (N, C)."""
+        """Logits (N, C).
+
+        Raises:
+            SettingError: in a training, as it remembers no cell yet and has nothing that learns.
+        """
+        if self.training and not self.owners.any():
+            said = "head neighbours is made by `buffycoat adapt`: train with linear"
+            raise SettingError(said)
         alike = nn.functional.normalize(features.float() - self.centre, dim=1) @ self.cells.T
         shares = self.owners / self.owners.sum(0).clamp(min=1)
         # The largest cosine is 1, so that nothing overflows.

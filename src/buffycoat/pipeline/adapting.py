@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from buffycoat.images.fit import ImageSettings
+from buffycoat.models.network import Network
 from buffycoat.pipeline.adaptation.ladder import Ladder
 from buffycoat.pipeline.adaptation.material import (
     Images,
@@ -74,25 +75,37 @@ def adapt(
     ladder.measure("nothing", network, trained.images, known)
     told: dict[str, Any] = {}
     if standards:
-        fit, told["smears"] = standards_between(
-            own, found.samples, trained.images, standards, chosen.stain_strength
-        )
+        between = (own, found.samples, trained.images, standards, chosen.stain_strength)
+        fit, told["smears"] = standards_between(*between)
         trained = replace(trained, images=fit)
         ladder.measure(", ".join(standards), network, fit, known)
     answered = kept if "classes" in on_network else known
     given = _given(found, own, trained.images, known, answered, chosen)
-    now = known
-    for name in on_network:
-        told[name] = apply_step(name, network, given)
-        now = answered if name == "classes" else now
-        ladder.measure(name, network, trained.images, now)
+    told |= _made(on_network, network, given, ladder, trained.images, known, answered)
     ladder.say()
     trained = _with_head(trained, on_network, len(given.labels))
-    facts = {"steps": [*standards, *on_network], **told, "gains": ladder.facts()}
-    facts |= {"seed": chosen.seed}
-    made = write_adapted(Path(out), opened, network, trained, found, answered, facts, overwrite)
+    told |= {"steps": [*standards, *on_network], "gains": ladder.facts(), "seed": chosen.seed}
+    made = write_adapted(Path(out), opened, network, trained, found, answered, told, overwrite)
     say(f"run folder: {made.path}")
     return made
+
+
+def _made(
+    steps: Sequence[str],
+    network: Network,
+    given: Given,
+    ladder: Ladder,
+    fit: ImageSettings,
+    known: tuple[str, ...],
+    answered: tuple[str, ...],
+) -> dict[str, Any]:
+    """What each step on the network found, after all were made on it."""
+    told = {}
+    for name in steps:
+        told[name] = apply_step(name, network, given)
+        known = answered if name == "classes" else known
+        ladder.measure(name, network, fit, known)
+    return told
 
 
 def _given(
