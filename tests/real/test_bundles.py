@@ -8,8 +8,8 @@ import pytest
 from buffycoat.cli import main
 from buffycoat.pipeline import bundle_checking
 
-SHORT = ["--epochs", "2", "--image-px", "128", "128", "--n-threads", "2", "--augmentation", "none"]
-N_PER_CLASS = 60
+SHORT = ["--epochs", "1", "--image-px", "64", "64", "--n-threads", "2", "--augmentation", "none"]
+N_PER_CLASS = 40
 
 
 def call(*arguments):
@@ -18,7 +18,7 @@ def call(*arguments):
 
 @pytest.fixture(scope="module")
 def run(data, weights, tmp_path_factory):
-    """Three types of PBC, 60 images each."""
+    """Three types of PBC, 40 images each."""
     place = tmp_path_factory.mktemp("bundles")
     for name in ("basophil", "lymphocyte", "platelet"):
         files = sorted((data / "pbc" / name).iterdir())
@@ -35,7 +35,7 @@ def run(data, weights, tmp_path_factory):
 def test_a_bundle_of_real_cells_answers_as_its_run(
     run, tmp_path, capsys, monkeypatch, backend, views
 ):
-    monkeypatch.setattr(bundle_checking, "_N_MANY", 200)
+    monkeypatch.setattr(bundle_checking, "_N_MANY", 100)
     path = tmp_path / "submission.zip"
     call("bundle", run, "--out", path, "--backend", backend, "--views", views)
     call("bundle-check", path, "--run", run)

@@ -42,7 +42,7 @@ class BundleRows:
 def answer_bundle_rows(
     run: Path, table: Path | None, *, class_ids: Mapping[str, int], facts: Mapping[str, Any]
 ) -> BundleRows:
-    """The run's answers to its test rows, seen at 96 px, with the bundle's views.
+    """The run's answers to its test rows, seen at 96 px, in float32 and with the bundle's views.
 
     Args:
         run: The run folder.
@@ -69,7 +69,7 @@ def answer_bundle_rows(
     answers = predict_chunks(
         network,
         fitted,
-        precision=opened.facts["precision"],
+        precision="fp32",  # as bundles compute: bfloat16 turns what is nearly a tie
         views=views if views in VIEWS else settings.views,
     )
     with progress("answering with the run", len(pixels)) as moved:
