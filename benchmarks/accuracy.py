@@ -1,6 +1,7 @@
 """Accuracy on the real sets, each through the command line: `python -m benchmarks.accuracy NAME`.
 
 pbc      eight classes: `run`, two more seeds of the same plan, and the plain script, paired
+folds    the same plan and the script in five folds, out of fold: every image is a test image once
 sizes    PBC at four image sizes: accuracy against seconds
 fine     PBC's eleven fine classes
 kaggle   Kaggle's BCCD, TRAIN to TEST
@@ -19,9 +20,11 @@ from benchmarks import cells
 from benchmarks.record import write_row
 from benchmarks.seconds_to_accuracy import epoch_seconds, timed
 from buffycoat import compare
+from buffycoat.curation.splits.split import fold_split
 from buffycoat.evaluation.evaluate import evaluate_table
 from buffycoat.runs import open_run
 from buffycoat.tables.predictions import read_predictions
+from buffycoat.tables.samples import read_samples, write_samples
 
 WEIGHTS = ["--weights", str(cells.WEIGHTS)]
 BUDGET = "20m"
@@ -29,7 +32,14 @@ BUDGET = "20m"
 
 def main() -> None:
     """Run what was named."""
-    ways = {"pbc": pbc, "sizes": sizes, "fine": fine, "kaggle": kaggle, "bccd": bccd}
+    ways = {
+        "pbc": pbc,
+        "folds": folds,
+        "sizes": sizes,
+        "fine": fine,
+        "kaggle": kaggle,
+        "bccd": bccd,
+    }
     if len(sys.argv) != 2 or sys.argv[1] not in ways:
         sys.exit(f"name one of {', '.join(ways)}")
     cells.WORK.mkdir(parents=True, exist_ok=True)
@@ -51,13 +61,40 @@ def pbc() -> None:
     _compare("PBC, three seeds against the script", against, open_run(first).facts["data"])
 
 
+def folds() -> None:
+    """The plan of `run` and the script on five folds of the audited table, out of fold."""
+    first, table = cells.WORK / "pbc-0", cells.WORK / "pbc-5-folds.parquet"
+    if not table.is_file():
+        timed(["split", first / "samples.parquet", "--folds", 5, "--out", table])
+    out = cells.WORK / "pbc-folds"
+    job = ["train", table, "--like", first, "--all-folds", "--out", out]
+    _made("PBC, the plan of `run`, 5 folds", out, job)
+    answers = cells.WORK / "script-folds.csv"
+    if not answers.is_file():
+        parts = [_script(_of_fold(table, k), k) for k in range(5)]
+        pl.concat([pl.read_csv(part) for part in parts]).with_columns(
+            run_id=pl.lit("script")
+        ).write_csv(answers)
+    against = [f"ours={out}", f"script={answers}"]
+    _compare("PBC, 5 folds, against the script", against, open_run(out).facts["data"])
+
+
+def _of_fold(table: Path, k: int) -> Path:
+    """The table with the split of one fold."""
+    path = cells.WORK / f"pbc-fold-{k}.parquet"
+    if not path.is_file():
+        write_samples(fold_split(read_samples(table), k), path)
+    return path
+
+
 def _joined(paths: list[Path]) -> str:
     return ",".join(map(str, paths))
 
 
 def _script(table: Path, seed: int) -> Path:
     """The plain script's answers for the test rows."""
-    out = cells.WORK / f"script-{seed}.csv"
+    fold = f"{table.stem}-" if "fold" in table.stem else ""
+    out = cells.WORK / f"script-{fold}{seed}.csv"
     if not out.is_file():
         script = [sys.executable, "-m", "benchmarks.plain_script", table, cells.WEIGHTS, out, seed]
         subprocess.run(list(map(str, script)), check=True)
@@ -92,7 +129,7 @@ def fine() -> None:
     """Eleven classes by the prefix of the file names."""
     out = cells.WORK / "pbc-fine"
     names = ["--label-from", r"([A-Z]+)_\d+\.jpg"]
-    job = ["run", cells.folder("pbc"), *names, *WEIGHTS, "--budget", "6m", "--out", out]
+    job = ["run", cells.folder("pbc"), *names, *WEIGHTS, "--budget", "15m", "--out", out]
     _made("PBC's eleven fine classes, `run`", out, job)
 
 
