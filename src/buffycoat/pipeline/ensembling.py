@@ -11,6 +11,7 @@ import polars as pl
 from buffycoat.errors import SettingError
 from buffycoat.evaluation.ensemble import average_answers, refuse_learned
 from buffycoat.evaluation.evaluate import evaluate_table
+from buffycoat.pipeline.adaptation.writing import LEARNED
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.predicting import predict
 from buffycoat.pipeline.summary import say_evaluation
@@ -101,4 +102,9 @@ def _learned(run: Run, frame: pl.DataFrame, split: str) -> pl.DataFrame:
         return frame.clear()
     seen = ["train"] if split == "validation" else ["train", "validation"]
     kept = pl.col("excluded_because").is_null() & pl.col("split").is_in(seen)
-    return frame.filter(kept)
+    own = frame.filter(kept).select("sample_id", "pixels_sha256")
+    before = run.part(LEARNED)  # what an adapted run's network was trained on
+    if not before.is_file():
+        return own
+    other = read_samples(before).frame.filter(kept)
+    return pl.concat([own, other.select("sample_id", "pixels_sha256")])
