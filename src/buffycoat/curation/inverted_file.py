@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["inverted_file", "search_together"]
+__all__ = ["by_list", "inverted_file", "search_together"]
 
 _BRANCHES = 256  # means that rows are divided by at a time
 _N_ROUNDS = 8  # of k-means
@@ -56,6 +56,18 @@ def search_together(index: Any, queries: np.ndarray, k: int) -> tuple[np.ndarray
     near = index.search_preassigned(queries[order], k, lists[order], away[order])
     back = np.argsort(order)
     return near[0][back], near[1][back]
+
+
+def by_list(index: Any, queries: np.ndarray, n_at_once: int) -> np.ndarray:
+    """The order (Q,) of queries (Q, d) by the list that each lies in; their own where all compare.
+
+    Blocks of queries in this order look into few lists each, however many rows there are.
+    """
+    if not hasattr(index, "nprobe"):
+        return np.arange(len(queries))
+    starts = range(0, len(queries), n_at_once)
+    lists = [index.quantizer.search(queries[s : s + n_at_once], 1)[1][:, 0] for s in starts]
+    return np.argsort(np.concatenate(lists), kind="stable")
 
 
 def _centres(sample: np.ndarray, n: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from buffycoat.curation.inverted_file import inverted_file, search_together
+from buffycoat.curation.inverted_file import by_list, inverted_file, search_together
 
 __all__ = ["N_EXACT", "nearest"]
 
@@ -31,11 +31,12 @@ def nearest(
     """
     index = _index(vectors if among is None else among)
     own = among is None
-    found = [
-        search_together(index, vectors[start : start + _N_BLOCK], k + own)
-        for start in range(0, len(vectors), _N_BLOCK)
-    ]
-    apart, rows = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    apart = np.empty((len(vectors), k + own), np.float32)
+    rows = np.empty(apart.shape, np.int64)
+    order = by_list(index, vectors, _N_BLOCK)
+    for start in range(0, len(vectors), _N_BLOCK):
+        here = order[start : start + _N_BLOCK]
+        apart[here], rows[here] = search_together(index, vectors[here], k + own)
     apart = np.sqrt(np.maximum(np.where(rows < 0, np.float32(np.inf), apart), 0))
     return _without_self(apart, rows) if own else (apart, rows)
 
