@@ -69,3 +69,11 @@ def test_restricting_keeps_failed_rows_and_sums_to_one():
 def test_nothing_in_common():
     with pytest.raises(TableError, match="its classes are a, b, c"):
         measure_pair(table([("z", 0.9, 0.1, 0.0, None)]), "there")
+
+
+def test_one_class_in_common_has_figures_too():
+    pair = measure_pair(table(ROWS[:2]), "there")
+    assert pair.classes == ("a",)
+    assert pair.any_answer["balanced_accuracy"].value == pytest.approx(1 / 2)
+    assert pair.known_answers["balanced_accuracy"].value == 1
+    assert pair.recall["a"][0] == 2

@@ -40,7 +40,7 @@ class Pair:
     n_other_class: int
     """Labelled images of classes that the run does not answer: left out."""
     n_learned: int
-    """Images that the run learned from or chose its epoch by: left out."""
+    """Images that the run learned from or chose its epoch by, with their groups: left out."""
     n_failed: int
     """Images without an answer: left out."""
     data_hash: str | None

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from buffycoat.errors import SettingError
 from buffycoat.images.fit import ImageSettings
 from buffycoat.models.network import Network
 from buffycoat.pipeline.adaptation.ladder import Ladder
+from buffycoat.pipeline.adaptation.learned import learned_rows, trained_on
 from buffycoat.pipeline.adaptation.material import (
     Images,
     check_classes,
@@ -28,7 +30,7 @@ from buffycoat.pipeline.given import several
 from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.registry import Choice
 from buffycoat.runs import Run, check_free
-from buffycoat.tables.samples import SampleTable, read_samples
+from buffycoat.tables.samples import SampleTable
 from buffycoat.training.settings import TrainSettings
 
 __all__ = ["adapt"]
@@ -62,14 +64,16 @@ def adapt(
         SettingError: for steps that cannot be made with what is given.
         UnknownNameError: for a class that the run does not answer, or a step that there is not.
     """
+    _check_place(Path(run), Path(out))
     check_free(out, overwrite=overwrite)
     chosen = settings or AdaptSettings()
     standards, on_network = plan_steps(chosen)
     opened, network = load_run(Path(run))
     known = tuple(opened.facts["classes"])
     kept = check_classes(chosen.classes, known)
-    found = read_images(several(images), kept, chosen.labelled, chosen.seed)
-    own = read_samples(opened.part("samples.parquet"))
+    before = learned_rows(opened)
+    found = read_images(several(images), kept, chosen.labelled, chosen.seed, before)
+    own = trained_on(opened)
     trained = train_settings(opened)
     ladder = Ladder(found, trained.views, opened.facts["precision"], opened.run_id)
     ladder.measure("nothing", network, trained.images, known)
@@ -88,6 +92,12 @@ def adapt(
     made = write_adapted(Path(out), opened, network, trained, found, answered, told, overwrite)
     say(f"run folder: {made.path}")
     return made
+
+
+def _check_place(run: Path, out: Path) -> None:
+    """Refuse a place whose overwriting would take the run away before it is read to its end."""
+    if run.resolve().is_relative_to(out.resolve()):
+        raise SettingError(f"--out {out} holds the run that is adapted: choose another place")
 
 
 def _made(

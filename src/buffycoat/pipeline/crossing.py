@@ -11,7 +11,7 @@ import polars as pl
 
 from buffycoat.errors import InputError, SettingError
 from buffycoat.evaluation.crosslab import CrossLab, Pair, measure_pair
-from buffycoat.pipeline.adaptation.writing import LEARNED
+from buffycoat.pipeline.adaptation.learned import learned_rows, new_rows
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.facts import data_facts
 from buffycoat.pipeline.given import several
@@ -19,7 +19,7 @@ from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.new_answers import answer_images
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.report.crosslab_page import build_crosslab_page
-from buffycoat.runs import Run
+from buffycoat.runs import open_run
 from buffycoat.tables.answers import answer_rows
 from buffycoat.tables.files import check_writable, replacing
 from buffycoat.tables.predictions import PredictionTable
@@ -38,8 +38,9 @@ def crosslab(
     """How runs do on the images of other laboratories, with intervals by group.
 
     Each run answers the labelled images of each table; images that it learned from, or chose its
-    epoch by, are left out, so that its own table may be among them. Figures are over the classes
-    that both have: once with all answers of the run allowed, once with these classes alone.
+    epoch by, are left out with their groups, so that its own table may be among them. Figures are
+    over the classes that both have: once with all answers of the run allowed, once with these
+    classes alone.
 
     Args:
         runs: Run folders.
@@ -48,6 +49,7 @@ def crosslab(
 
     Raises:
         InputError: when a table has no labelled image that is new to the run.
+        SettingError: when two runs or two tables have one name, or the page ends in .json.
         RunError: when a run is incomplete or altered.
         TableError: when a run and a table have no class in common.
         DiskError: when a file cannot be written.
@@ -56,13 +58,12 @@ def crosslab(
     page, figures = Path(out), Path(out).with_suffix(".json")
     check_writable(page)
     names = _names(on)
+    _check_runs(runs, page)
     pairs: dict[tuple[str, str], Pair] = {}
     for path in runs:
         for name, table in zip(names, on, strict=True):
             answers, n_learned = answer_laboratory(Path(path), read_samples(Path(table)), name)
             pair = measure_pair(answers, name, n_learned=n_learned)
-            if (pair.run_id, name) in pairs:
-                raise SettingError(f"two runs are called {pair.run_id!r}: rename one's folder")
             pairs[pair.run_id, name] = pair
     found = CrossLab(tuple(dict.fromkeys(run for run, _ in pairs)), names, pairs)
     _say(found)
@@ -71,6 +72,16 @@ def crosslab(
     build_crosslab_page(found, page)
     say(f"page: {page}, figures: {figures}")
     return found
+
+
+def _check_runs(runs: Sequence[Path], page: Path) -> None:
+    """Refuse, before any work, what would become one row or one file."""
+    ids = [open_run(Path(run)).run_id for run in runs]
+    for run_id in ids:
+        if ids.count(run_id) > 1:
+            raise SettingError(f"two runs are called {run_id!r}: name each once; rename a folder")
+    if page.suffix.lower() == ".json":
+        raise SettingError(f"--out {page} is the page; the figures lie beside it as .json")
 
 
 def _names(tables: Sequence[Path]) -> tuple[str, ...]:
@@ -89,9 +100,8 @@ def answer_laboratory(path: Path, samples: SampleTable, name: str) -> tuple[Pred
         InputError: when there are none.
     """
     run, network = load_run(path)
-    learned = _learned(run)
     usable = samples.usable
-    frame = usable.join(learned, on="pixels_sha256", how="anti")
+    frame = new_rows(usable, learned_rows(run))
     if not len(frame):
         said = "it has none, or the run learned from all"
         raise InputError(f"{name} has no labelled image that is new to {run.run_id}: {said}")
@@ -103,14 +113,6 @@ def answer_laboratory(path: Path, samples: SampleTable, name: str) -> tuple[Pred
         frame, found.p, run.facts["classes"], run.run_id, failures=found.failures, facts=facts
     )
     return table, len(usable) - len(frame)
-
-
-def _learned(run: Run) -> pl.DataFrame:
-    """`pixels_sha256` of what a run learned from, or the run that it was adapted from."""
-    tables = [run.part(name) for name in ("samples.parquet", LEARNED)]
-    frames = [read_samples(path).usable for path in tables if path.is_file()]
-    rows = [f.filter(pl.col("split").is_in(["train", "validation"])) for f in frames]
-    return pl.concat([frame.select("pixels_sha256") for frame in rows]).drop_nulls()
 
 
 def _say(found: CrossLab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -9,9 +10,9 @@ from typing import Literal
 import polars as pl
 
 from buffycoat.errors import SettingError
-from buffycoat.evaluation.ensemble import average_answers, refuse_learned
+from buffycoat.evaluation.ensemble import average_answers, refuse_learned, refuse_namesakes
 from buffycoat.evaluation.evaluate import evaluate_table
-from buffycoat.pipeline.adaptation.writing import LEARNED
+from buffycoat.pipeline.adaptation.learned import learned_rows
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.predicting import predict
 from buffycoat.pipeline.summary import say_evaluation
@@ -70,9 +71,10 @@ def ensemble(
 def _shares(runs: Sequence[Path], weights: Sequence[float]) -> list[float]:
     if len(runs) < 2:
         raise SettingError("an ensemble needs two or more runs: buffycoat ensemble RUN RUN")
-    if len(set(map(str, runs))) < len(runs):
+    if len({Path(run).resolve() for run in runs}) < len(runs):
         raise SettingError("a run is given twice: give it a larger weight instead")
-    if weights and (len(weights) != len(runs) or min(weights) < 0 or sum(weights) <= 0):
+    are_shares = len(weights) == len(runs) and all(0 <= w < math.inf for w in weights)
+    if weights and not (are_shares and sum(weights)):
         said = f"weights are {', '.join(f'{w:g}' for w in weights)}"
         raise SettingError(f"{said}: give {len(runs)}, none negative and not all 0")
     return list(weights) or [1.0] * len(runs)
@@ -81,13 +83,14 @@ def _shares(runs: Sequence[Path], weights: Sequence[float]) -> list[float]:
 def _scored(runs: Sequence[Run], shares: Sequence[float], split: str, name: str) -> PredictionTable:
     """The mean answers to the rows that are of this split for every member."""
     tables = [_of_split(read_predictions(run.part("predictions.parquet")), split) for run in runs]
-    known = {run.run_id: read_samples(run.part("samples.parquet")).frame for run in runs}
+    known = [read_samples(run.part("samples.parquet")).frame for run in runs]
     scored = pl.concat([table.frame.select("sample_id") for table in tables]).unique()
-    hashes = pl.concat([f.select("sample_id", "pixels_sha256") for f in known.values()]).unique()
+    hashes = pl.concat([f.select("sample_id", "pixels_sha256") for f in known])
+    hashes = hashes.drop_nulls("pixels_sha256").unique()
     scored = scored.join(hashes, on="sample_id", how="left")
-    refuse_learned(
-        scored, {run.run_id: _learned(run, known[run.run_id], split) for run in runs}, split
-    )
+    # By path: two runs of different folders can have one name.
+    refuse_learned(scored, {str(run.path): _learned(run, split) for run in runs}, split)
+    refuse_namesakes(scored)
     return average_answers(tables, shares, name)
 
 
@@ -96,15 +99,8 @@ def _of_split(table: PredictionTable, split: str) -> PredictionTable:
     return PredictionTable(frame, table.classes, table.facts)
 
 
-def _learned(run: Run, frame: pl.DataFrame, split: str) -> pl.DataFrame:
+def _learned(run: Run, split: str) -> pl.DataFrame:
     """The rows that a run learned from, or chose its epoch by; of folds, none that it answers."""
     if "steps" not in run.facts:  # each fold answered what it had not seen
-        return frame.clear()
-    seen = ["train"] if split == "validation" else ["train", "validation"]
-    kept = pl.col("excluded_because").is_null() & pl.col("split").is_in(seen)
-    own = frame.filter(kept).select("sample_id", "pixels_sha256")
-    before = run.part(LEARNED)  # what an adapted run's network was trained on
-    if not before.is_file():
-        return own
-    other = read_samples(before).frame.filter(kept)
-    return pl.concat([own, other.select("sample_id", "pixels_sha256")])
+        return learned_rows(run, ())
+    return learned_rows(run, ["train"] if split == "validation" else ["train", "validation"])

@@ -87,7 +87,7 @@ def _figures(material: Material, split: str) -> Evaluation:
 def _write_page(page: Path, material: Material, figures: Evaluation, anonymise: bool) -> Path:
     run = material.run
     validation = None
-    if run and figures.split == "test" and "steps" in run.facts:
+    if run and figures.split == "test" and "steps" in run.facts and "adapted" not in run.facts:
         validation = _figures(material, "validation")
     history = run.part("history.csv") if run else None
     return build_report(

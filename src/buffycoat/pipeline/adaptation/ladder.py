@@ -13,6 +13,7 @@ from buffycoat.evaluation.figures import Figure
 from buffycoat.images.fit import ImageSettings
 from buffycoat.models.network import Network
 from buffycoat.pipeline.adaptation.material import Images, fitted_pixels
+from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.prediction.predict import predict_rows
 from buffycoat.prediction.views import ViewName
@@ -51,8 +52,11 @@ class Ladder:
         self.rungs.append((step, measure_pair(answers, "held out")))
 
     def say(self) -> None:
-        """Print the figures."""
+        """Print the figures, or why there are none."""
         if not self.rungs:
+            if self.images.samples.frame["label"].count():
+                said = "no label is left to show what each step gains"
+                say(f"note: {said}: the run learned from all, or from their groups", "yellow")
             return
         rows = [
             {

@@ -14,6 +14,7 @@ from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.loading import Loaded
 from buffycoat.images.standards.columns import row_smears
 from buffycoat.images.stream import map_images
+from buffycoat.pipeline.adaptation.learned import new_rows
 from buffycoat.sources.detect import read_unlabelled
 from buffycoat.tables.samples import SampleTable, read_samples
 
@@ -31,10 +32,16 @@ class Images:
     learned: pl.DataFrame
     """The labelled rows that the adaptation may use."""
     held_out: pl.DataFrame
-    """The other labelled rows, which show what it gains."""
+    """The labelled rows that show what it gains: new to the run, and of other groups."""
 
 
-def read_images(images: Sequence[str], classes: Sequence[str], labelled: int, seed: int) -> Images:
+def read_images(
+    images: Sequence[str],
+    classes: Sequence[str],
+    labelled: int,
+    seed: int,
+    before: pl.DataFrame,
+) -> Images:
     """The images, and `labelled` of each class to learn from.
 
     Args:
@@ -42,6 +49,7 @@ def read_images(images: Sequence[str], classes: Sequence[str], labelled: int, se
         classes: What may be answered.
         labelled: Images of each class, drawn by seed; 0 uses no label.
         seed: Of the draw.
+        before: `pixels_sha256` of what the run has learned from already.
 
     Raises:
         InputError: when there is no image, or too few labelled ones.
@@ -56,7 +64,9 @@ def read_images(images: Sequence[str], classes: Sequence[str], labelled: int, se
     samples = replace(samples, frame=kept.with_columns(label.alias("label")))
     there = samples.frame.filter(pl.col("label").is_not_null())
     learned = draw_labelled(there, classes, labelled, seed) if labelled else there.clear()
-    held_out = there.join(learned.select("group").drop_nulls(), on="group", how="anti")
+    held_out = new_rows(there, pl.concat(f.select("pixels_sha256") for f in (before, learned)))
+    # Listed images have no hashes.
+    held_out = held_out.join(learned.select("group").drop_nulls(), on="group", how="anti")
     held_out = held_out.join(learned, on="sample_id", how="anti")
     return Images(samples, learned, held_out)
 

@@ -13,6 +13,7 @@ from buffycoat.images.standards.smear import Standard
 from buffycoat.models.network import Network
 from buffycoat.pipeline.adaptation.names import STEPS
 from buffycoat.pipeline.adaptation.settings import AdaptSettings
+from buffycoat.pipeline.console import say
 from buffycoat.prediction.adaptation.classes import (
     estimate_frequencies,
     expect_frequencies,
@@ -90,6 +91,9 @@ def apply_step(name: str, network: Network, given: Given) -> dict[str, object]:
 
 def _batch_norm(network: Network, given: Given) -> dict[str, object]:
     n = mix_statistics(network, given.pixels, given.settings.share)
+    if not n:
+        said = "the network has no batch norms, or there are too few images"
+        say(f"note: batch-norm changed nothing: {said}", "yellow")
     return {"n_batch_norms": n, "share": given.settings.share, "n_images": len(given.pixels)}
 
 

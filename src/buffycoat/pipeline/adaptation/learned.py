@@ -1,0 +1,57 @@
+"""What a run has learned from, before and after it was adapted, and which images are new to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from buffycoat.runs import Run
+from buffycoat.tables.samples import SampleTable, read_samples
+
+__all__ = ["learned_parts", "learned_rows", "new_rows", "next_part", "trained_on"]
+
+_BEFORE = "learned"
+_SEEN = ("train", "validation")
+
+
+def learned_parts(run: Run) -> list[str]:
+    """The sample tables of the runs that it was adapted from, the first one first."""
+    found = [name for name in run.facts.get("parts", ()) if name.startswith(_BEFORE)]
+    return sorted(found, key=lambda name: (len(name), name))
+
+
+def next_part(run: Run) -> str:
+    """What the sample table of this run is called in a run that is adapted from it."""
+    n = len(learned_parts(run))
+    return f"{_BEFORE}-{n + 1}.parquet" if n else f"{_BEFORE}.parquet"
+
+
+def trained_on(run: Run) -> SampleTable:
+    """The samples of the training itself, whatever it was adapted to since."""
+    return read_samples(run.part((*learned_parts(run), "samples.parquet")[0]))
+
+
+def learned_rows(run: Run, splits: Sequence[str] = _SEEN) -> pl.DataFrame:
+    """`sample_id` and `pixels_sha256` of what it learned from, or chose its epoch by.
+
+    Args:
+        run: A run, adapted or not.
+        splits: The splits that count.
+    """
+    kept = pl.col("split").is_in(splits)
+    tables = [read_samples(run.part(n)) for n in (*learned_parts(run), "samples.parquet")]
+    return pl.concat(t.usable.filter(kept).select("sample_id", "pixels_sha256") for t in tables)
+
+
+def new_rows(frame: pl.DataFrame, learned: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a sample frame whose group holds no image that was learned from.
+
+    Args:
+        frame: Rows of a sample table.
+        learned: `pixels_sha256` of what was learned from, whatever table it stands in.
+    """
+    known = frame.join(learned.drop_nulls("pixels_sha256"), on="pixels_sha256", how="semi")
+    new = frame.join(known, on="sample_id", how="anti", maintain_order="left")
+    groups = known.select("group").drop_nulls().unique()
+    return new.join(groups, on="group", how="anti", maintain_order="left")
