@@ -157,3 +157,17 @@ def test_neighbours_are_built_again_by_their_settings():
     net = build_network(settings, 3, image_px=(32, 32))
     pixels = np.zeros((2, 32, 32, 3), np.uint8)
     assert predict_rows(net, pixels, np.arange(2)).shape == (2, 3)
+
+
+def test_a_head_of_several_layers_keeps_all_but_the_last():
+    net, (pixels, labels) = network(2), two_kinds()
+    torch.manual_seed(1)
+    net.head = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2))
+    first = net.head[0].weight.detach().clone()
+    few, rest = np.arange(8), np.arange(8, 40)
+    fit_head(net, embed_rows(net, pixels, few), labels[few])
+    assert torch.equal(net.head[0].weight, first)
+    assert (predict_rows(net, pixels, rest).argmax(1) == labels[rest]).mean() >= 0.95
+    net.head = nn.Sequential(nn.Linear(3, 2), nn.Identity())
+    with pytest.raises(SettingError, match="no chain of layers"):
+        fit_head(net, embed_rows(net, pixels, few), labels[few])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import torch
 from torch import nn
 
+from buffycoat.errors import SettingError
 from buffycoat.models.neighbours import Neighbours
 from buffycoat.models.network import Network
 from buffycoat.prediction.adaptation.classes import last_layer
@@ -24,15 +27,15 @@ def fit_head(network: Network, features: np.ndarray, labels: np.ndarray) -> None
     is the penalty; by L-BFGS, the same each time. Changed in place.
 
     Args:
-        network: Whose head is one linear layer.
+        network: Whose head is a linear layer, or a chain of layers with one at its end.
         features: What the backbone gives for them (N, D).
         labels: Class ids (N,).
 
     Raises:
-        SettingError: when its head is not one linear layer.
+        SettingError: when its head is another.
     """
     layer = last_layer(network)
-    x = torch.as_tensor(features, dtype=torch.float64)
+    x = _entering(network, features)
     y = torch.as_tensor(labels)
     weight = layer.weight.detach().double().cpu()
     bias = torch.zeros(len(weight)).double() if layer.bias is None else layer.bias.detach().double()
@@ -53,6 +56,20 @@ def fit_head(network: Network, features: np.ndarray, labels: np.ndarray) -> None
     learned = change.detach()
     layer.weight = nn.Parameter((_SOFTENED * weight + learned[:, :-1] * scale).to(layer.weight))
     layer.bias = nn.Parameter((_SOFTENED * bias.cpu() + learned[:, -1]).to(layer.weight))
+
+
+def _entering(network: Network, features: np.ndarray) -> torch.Tensor:
+    """What goes into the last layer (N, H), float64: the features, after the layers before it."""
+    given, head, layer = torch.as_tensor(features), network.head, last_layer(network)
+    if head is layer:
+        return given.double()
+    if not (isinstance(head, nn.Sequential) and head[-1] is layer):
+        said = "the network's head is no chain of layers with a linear one at its end"
+        raise SettingError(f"{said}: choose the step neighbours in place of head")
+    before = copy.deepcopy(head[:-1]).cpu().eval()
+    with torch.no_grad():
+        entering: torch.Tensor = before(given).double()
+    return entering
 
 
 def look_up_neighbours(network: Network, features: np.ndarray, labels: np.ndarray) -> None:
