@@ -285,3 +285,17 @@ def test_standards_and_what_a_table_says_of_them_decide_the_store(table, cache):
     assert np.mean(standard.pixels[..., 0]) > np.mean(plain.pixels[..., 0]) + 20
     again = open_store(told, settings, cache=cache)
     assert again.path == standard.path
+
+
+def test_of_copies_that_tell_otherwise_the_first_decides_pixels_and_store(table, cache):
+    settings = replace(SETTINGS, standards=StandardSettings(("white",)))
+    is_copy = pl.col("path") == "copy.png"
+    told = pl.when(is_copy).then(pl.lit("100 110 120")).otherwise(pl.lit("200 200 200"))
+    frame = table.frame.with_columns(white_estimated=told)
+    stores = [
+        open_store(replace(table, frame=rows), settings, cache=cache)
+        for rows in (frame, frame.sort(is_copy, descending=True))
+    ]
+    assert stores[0].path != stores[1].path
+    shown = [s.pixels[s.rows_of(frame.filter(is_copy))].mean() for s in stores]
+    assert shown[1] > shown[0] + 20

@@ -103,8 +103,9 @@ def store_key(rows: pl.DataFrame, settings: ImageSettings) -> str:
     images: set[str] = set(rows["pixels_sha256"])
     if settings.standards.standards:
         how.append(asdict(settings.standards))
-        smears = row_smears(rows, settings.standards)
-        images = {f"{h} {s}" for h, s in zip(rows["pixels_sha256"], smears, strict=True)}
+        first = rows.unique("pixels_sha256", keep="first", maintain_order=True)  # as it is stored
+        smears = row_smears(first, settings.standards)
+        images = {f"{h} {s}" for h, s in zip(first["pixels_sha256"], smears, strict=True)}
     lines = [json.dumps(how), *sorted(images)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

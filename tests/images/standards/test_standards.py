@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from buffycoat.errors import SettingError
+from buffycoat.errors import SettingError, TableError
 from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.standards.columns import estimate_columns, row_smears
 from buffycoat.images.standards.correcting import stain_matrix, standardise_image
@@ -62,6 +62,13 @@ def test_an_empty_image_tells_no_stain_and_no_scale():
     assert signs.red_cells_px == ()
     black = read_signs(np.zeros((100, 100, 3), np.uint8))
     assert black == Signs()
+
+
+def test_a_grey_image_tells_its_white_alone():
+    grey = np.repeat(draw(HERE, 360).mean(axis=2, keepdims=True).round().astype(np.uint8), 3, 2)
+    signs = read_signs(grey)
+    assert signs == Signs(white=signs.white)
+    np.testing.assert_allclose(signs.white, np.mean(HERE.white), atol=2)
 
 
 def test_a_set_is_surer_than_an_image_and_its_order_does_not_matter():
@@ -156,6 +163,11 @@ def test_columns_and_back():
     assert row_smears(doubtful, wanted)[0] == replace(estimate.smear, um_per_px=0.5)
     told = doubtful.with_columns(um_per_px=0.11)
     assert row_smears(told, wanted)[0].um_per_px == 0.11
+    for nothing in (float("nan"), 0.0, -1.0):
+        frame_of = frame.with_columns(um_per_px=pl.lit(nothing))
+        assert row_smears(frame_of, wanted) == [known, unknown]
+    with pytest.raises(TableError, match=r"um_per_px is .0,1.: it is micro"):
+        row_smears(frame.with_columns(um_per_px=pl.lit("0,1")), wanted)
     assert row_smears(frame, StandardSettings()) == [Smear(), Smear()]
 
 

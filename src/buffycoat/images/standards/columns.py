@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from buffycoat.errors import TableError
 from buffycoat.images.standards.pooling import Estimate
 from buffycoat.images.standards.smear import Colour, Smear, StandardSettings
 
@@ -45,6 +46,9 @@ def row_smears(frame: pl.DataFrame, settings: StandardSettings) -> list[Smear]:
 
     A known scale (`um_per_px`) goes before an estimated one. An estimate that is too doubtful
     counts as unknown: a fourth of the scale, a tenth of white, a third of a density.
+
+    Raises:
+        TableError: when `um_per_px` is no number.
     """
     if not settings.standards:
         return [Smear()] * len(frame)
@@ -65,10 +69,20 @@ def _smear(row: dict[str, object], assumed: Smear) -> Smear:
         is_sure = not isinstance(doubt, float) or doubt <= _MOST_DOUBT[name]
         return row.get(f"{name}_estimated") if is_sure else None
 
-    scale = row.get("um_per_px") or sure("um_per_px") or assumed.um_per_px
+    scale = _number(row.get("um_per_px")) or _number(sure("um_per_px")) or assumed.um_per_px
     colours = []
     for name in _COLOURS:
         said = sure(name)
         told = tuple(map(float, said.split())) if isinstance(said, str) else ()
         colours.append(told if len(told) == 3 else getattr(assumed, name))
-    return Smear(float(str(scale)), *colours)
+    return Smear(scale, *colours)
+
+
+def _number(value: object) -> float:
+    """A scale; 0 where there is none."""
+    try:
+        found = float(str(value)) if value is not None else 0.0
+    except ValueError as error:
+        said = f"um_per_px is {value!r}: it is micrometres in a pixel, a number"
+        raise TableError(said) from error
+    return found if 0 < found < float("inf") else 0.0

@@ -21,6 +21,7 @@ _LEAST_PX = 60  # of a part, at the scale of measurement: fewer give no colour
 _LEAST_APART = 0.6  # Otsu's share of the variance; one Gaussian has .64, two apart .8 and more
 _LEAST_CHROMATIC = 0.5
 _LEAST_DARKER = 0.03  # density of a red cell in green, to be told from an uneven ground
+_LEAST_COLOUR = 0.05  # of a density: what is as dark in red, green and blue is a grey picture
 _WHOLE = (8, 90)  # px at the scale of measurement: diameters that whole red cells may have
 _ROUND = 0.75  # shorter over longer axis
 _FULL = 0.93  # area over that of the convex hull
@@ -56,7 +57,7 @@ def read_signs(image: np.ndarray) -> Signs:
         nucleus = _density(parts, parts.nucleus, white)
     if has_red:
         red_cell = _density(parts, parts.red, white)
-        if red_cell is not None and red_cell[1] < _LEAST_DARKER:
+        if red_cell is not None and (red_cell[1] < _LEAST_DARKER or _is_grey(red_cell)):
             red_cell = None
     sizes = _diameters(parts) if red_cell is not None else []
     return Signs(
@@ -86,6 +87,10 @@ def _median(parts: Parts, mask: np.ndarray) -> np.ndarray | None:
 def _density(parts: Parts, mask: np.ndarray, white: np.ndarray) -> np.ndarray | None:
     colour = _median(parts, mask)
     return None if colour is None else np.log((white + 1) / (colour + 1))
+
+
+def _is_grey(density: np.ndarray) -> bool:
+    return bool(np.ptp(density) < _LEAST_COLOUR * density.max())
 
 
 def _diameters(parts: Parts) -> list[float]:
