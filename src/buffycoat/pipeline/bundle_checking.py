@@ -44,7 +44,8 @@ def bundle_check(
         run: The run that it is of: 99% of its answers to the test rows, at 96 x 96 px, must be
             the run's.
         table: A sample table whose test rows are taken; by default the run's own.
-        seconds: The most that one step may take: loading, or one call of predict.
+        seconds: The most that loading may take, and each thousand images of one call of predict,
+            by this machine's clock. What a competition allows, and how fast it is, only it says.
         memory_gb: The most memory that it may hold, in 10^9 bytes.
 
     Raises:
@@ -109,10 +110,16 @@ def _agreement(rows: BundleRows | None, checked: Checked) -> list[Outcome]:
 
 def _say(outcomes: list[Outcome], checked: Checked) -> None:
     memory = f"; at most {checked.peak_bytes / 1e9:.2f} GB held" if checked.peak_bytes else ""
-    say(f"{_CONFINED.get(checked.network, _CONFINED['refused'])}{memory}")
+    say(f"{_CONFINED.get(checked.network, _CONFINED['refused'])}{memory}; seconds of this machine")
     for outcome in outcomes:
-        took = f" ({outcome.seconds:.2f} s)" if outcome.seconds is not None else ""
+        took = f" ({_took(outcome)})" if outcome.seconds is not None else ""
         if outcome.failed:
             say(f"fails   {outcome.name}{took}: {outcome.failed}", "red")
         else:
             say(f"passes  {outcome.name}{took}")
+
+
+def _took(outcome: Outcome) -> str:
+    seconds = outcome.seconds or 0.0
+    each = f", {1000 * seconds / outcome.n_images:.1f} ms an image" if outcome.n_images else ""
+    return f"{seconds:.2f} s{each}"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from buffycoat.errors import BundleError, InputError
+from buffycoat.errors import BundleError, InputError, SettingError
 from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.stream import stream_images
 from buffycoat.pipeline.console import progress
@@ -54,9 +54,13 @@ def answer_bundle_rows(
         RunError: when the run is incomplete or altered.
         BundleError: when the bundle has no number for a class of the run.
         InputError: when there is no test row that can be read.
+        SettingError: when the run brings its images to standards.
     """
     opened, network = load_run(run)
     settings = train_settings(opened)
+    if settings.images.standards.standards:
+        said = f"{run} brings images to standards by what their smears tell; images of 96 px do not"
+        raise SettingError(f"{said}: no bundle can be held against it")
     classes = opened.facts["classes"]
     numbers = dict(class_ids) or number_classes(classes, opened.facts.get("class_ids") or {}, {})
     missing = [name for name in classes if name not in numbers]
@@ -70,7 +74,7 @@ def answer_bundle_rows(
         network,
         fitted,
         precision="fp32",  # as bundles compute: bfloat16 turns what is nearly a tie
-        views=views if views in VIEWS else settings.views,
+        views=views if isinstance(views, str) and views in VIEWS else settings.views,
     )
     with progress("answering with the run", len(pixels)) as moved:
         best: list[int] = []

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from buffycoat.prediction.bundle.trial import ROWS, many
 from buffycoat.prediction.bundle.watching import Ended, watch
 
 __all__ = ["Checked", "Limits", "Outcome", "check_bundle"]
@@ -33,7 +35,7 @@ class Limits:
     """What a bundle may take."""
 
     seconds: float = 300
-    """For each step: loading, or one call of predict."""
+    """For loading, and for each thousand images (or fewer) of one call of predict, by the clock."""
     memory_gb: float = 4
     """At any time, in 10^9 bytes."""
 
@@ -47,7 +49,9 @@ class Outcome:
     failed: str | None = None
     """What is wrong and what to do, or None."""
     seconds: float | None = None
-    """How long it took."""
+    """How long it took here."""
+    n_images: int | None = None
+    """How many it answered in one call, where these were many."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ def check_bundle(
     report.touch()
     settings = _settings(folder, scratch, pixels, rows)
     settings |= {"class_ids": list(class_ids) or None, "n_many": n_many}
+    sizes = {many(n_many): n_many, ROWS: 0 if rows is None else len(rows)}
     (scratch / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     script = str(Path(__file__).with_name("confined.py"))
     ended = watch(
@@ -97,11 +102,11 @@ def check_bundle(
         folder=scratch,
         environment=_environment(scratch),
         report=report,
-        seconds=limits.seconds,
+        allowed=lambda: _allowed_s(_lines(report), limits, sizes),
         memory_bytes=limits.memory_gb * 1e9,
     )
     lines = _lines(report)
-    outcomes = (*_outcomes(lines, ended, limits, scratch), *_refusals(lines))
+    outcomes = (*_outcomes(lines, ended, limits, scratch, sizes), *_refusals(lines))
     network = next((str(line["network"]) for line in lines if "network" in line), "refused")
     answers = _answers(scratch, rows)
     return Checked(outcomes, answers, ended.peak_bytes, network)
@@ -153,19 +158,36 @@ def _lines(report: Path) -> list[dict[str, Any]]:
 
 
 def _outcomes(
-    lines: list[dict[str, Any]], ended: Ended, limits: Limits, scratch: Path
+    lines: list[dict[str, Any]],
+    ended: Ended,
+    limits: Limits,
+    scratch: Path,
+    sizes: Mapping[str, int],
 ) -> list[Outcome]:
     """Every check that ended, and the one that did not."""
     done = [
-        Outcome(str(line["ends"]), _text(line.get("failed")), _number(line.get("seconds")))
+        Outcome(
+            str(line["ends"]),
+            _text(line.get("failed")),
+            _number(line.get("seconds")),
+            sizes.get(str(line["ends"])),
+        )
         for line in lines
         if "ends" in line
     ]
     begun = [str(line["begins"]) for line in lines if "begins" in line]
     if len(begun) > len(done) or ended.because != "itself" or ended.code != 0:
         name = begun[-1] if len(begun) > len(done) else "the process of the check"
-        done.append(Outcome(name, _stopped(ended, limits, scratch)))
+        allowed_s = _allowed_s(lines, limits, sizes)
+        done.append(Outcome(name, _stopped(ended, limits, scratch, allowed_s)))
     return done
+
+
+def _allowed_s(lines: list[dict[str, Any]], limits: Limits, sizes: Mapping[str, int]) -> float:
+    """The seconds that the check which began last may take."""
+    begun = [str(line["begins"]) for line in lines if "begins" in line]
+    n_images = sizes.get(begun[-1], 0) if begun else 0
+    return limits.seconds * max(1, math.ceil(n_images / 1000))
 
 
 def _text(said: object) -> str | None:
@@ -176,10 +198,10 @@ def _number(said: object) -> float | None:
     return float(said) if isinstance(said, (int, float)) else None
 
 
-def _stopped(ended: Ended, limits: Limits, scratch: Path) -> str:
+def _stopped(ended: Ended, limits: Limits, scratch: Path, allowed_s: float) -> str:
     """Why a check did not come to its end."""
     if ended.because == "time":
-        said = f"it was stopped after {limits.seconds:g} seconds"
+        said = f"it was stopped after {allowed_s:,g} seconds on this machine"
         return f"{said}: make it faster (a smaller network, fewer views), or raise --seconds"
     if ended.because == "memory":
         said = f"it was stopped, holding {ended.peak_bytes / 1e9:.1f} GB"

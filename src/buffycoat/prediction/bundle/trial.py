@@ -19,10 +19,18 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FailedError", "Trial"]
+__all__ = ["ROWS", "FailedError", "Trial", "many"]
+
+ROWS = "the table's rows"
+"""The check that answers these."""
 
 _FEW = 32
 _BESIDE = 'open it beside model.py: Path(__file__).parent / "its name"'
+
+
+def many(n: int) -> str:
+    """The check that asks for so many images at once."""
+    return f"n = {n:,}"
 
 
 class FailedError(Exception):
@@ -56,11 +64,11 @@ class Trial:
         pixels = np.load(self._settings["pixels"], allow_pickle=False)
         self._odd_inputs(pixels[:_FEW])
         if self._settings["rows"]:
-            with self._check("the table's rows"):
+            with self._check(ROWS):
                 rows = np.load(self._settings["rows"], allow_pickle=False)
                 np.save(Path(self._settings["scratch"]) / "answers.npy", self._answer(rows))
         n_many = self._settings["n_many"]
-        with self._check(f"n = {n_many:,}"):
+        with self._check(many(n_many)):
             self._answer(pixels[np.arange(n_many) % len(pixels)])
 
     def _odd_inputs(self, few: np.ndarray) -> None:

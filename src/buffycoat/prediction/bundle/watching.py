@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -34,7 +34,7 @@ def watch(
     folder: Path,
     environment: Mapping[str, str],
     report: Path,
-    seconds: float,
+    allowed: Callable[[], float],
     memory_bytes: float,
 ) -> Ended:
     """Run a program, and stop it when a step lasts too long or it holds too much memory.
@@ -47,7 +47,7 @@ def watch(
         folder: Where it works.
         environment: All variables that it sees.
         report: The file that it writes into; the clock starts again when that grows.
-        seconds: The most that one step may take.
+        allowed: Gives the seconds that the step may take which the report says last.
         memory_bytes: The most that it may hold.
     """
     with (folder / "output.txt").open("wb") as output:
@@ -61,22 +61,25 @@ def watch(
             start_new_session=True,
         )
         try:
-            return _follow(process, report, seconds, memory_bytes)
+            return _follow(process, report, allowed, memory_bytes)
         finally:
             _stop(process)
 
 
 def _follow(
-    process: subprocess.Popen[bytes], report: Path, seconds: float, memory_bytes: float
+    process: subprocess.Popen[bytes],
+    report: Path,
+    allowed: Callable[[], float],
+    memory_bytes: float,
 ) -> Ended:
-    peak, size, since = 0, 0, time.monotonic()
+    peak, size, since, seconds = 0, 0, time.monotonic(), allowed()
     while True:
         try:
             return Ended("itself", process.wait(_EVERY_S), peak)
         except subprocess.TimeoutExpired:
             peak = max(peak, _held_bytes(process.pid))
         if report.stat().st_size != size:
-            size, since = report.stat().st_size, time.monotonic()
+            size, since, seconds = report.stat().st_size, time.monotonic(), allowed()
         if peak > memory_bytes:
             return Ended("memory", _stop(process), peak)
         if time.monotonic() - since > seconds:
