@@ -1,3 +1,4 @@
+import faiss
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
@@ -59,3 +60,27 @@ def test_queries_put_together_get_the_answers_that_each_gets_alone(points):
 def test_rows_that_are_all_alike_make_one_list():
     index = filled(np.ones((500, 3), np.float32), 300)
     assert (search_together(index, np.ones((2, 3), np.float32), 3)[0] == 0).all()
+
+
+@pytest.mark.parametrize("n_compared", [10, 4096])
+def test_threads_do_not_change_the_answers(points, monkeypatch, n_compared):
+    monkeypatch.setattr(module, "_BRANCHES", 8)
+    monkeypatch.setattr(module, "_N_COMPARED", n_compared)
+    before, found = faiss.omp_get_max_threads(), []
+    try:
+        for n_threads in (1, 3):
+            faiss.omp_set_num_threads(n_threads)
+            found.append(search_together(filled(points, 100), points, 5))
+    finally:
+        faiss.omp_set_num_threads(before)
+    assert (found[0][1] == found[1][1]).all()
+    assert (found[0][0] == found[1][0]).all()
+
+
+def test_more_lists_are_asked_for_than_there_are():
+    points = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    index = inverted_file(points, 3, n_searched=8)
+    index.add(points)
+    assert index.nprobe <= 3
+    assert (search_together(index, points, 1)[1][:, 0] == np.arange(40)).all()
+    assert (search_together(index, points, 50)[1][:, 40:] == -1).all()

@@ -37,3 +37,12 @@ def test_neighbours_among_other_rows():
     apart, rows = nearest(np.float32([[0.0], [9.0]]), 1, among=np.float32([[1.0], [7.0]]))
     assert apart.ravel().tolist() == [1, 2]
     assert rows.ravel().tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("n_more", [0, 1])
+def test_just_above_the_limit_the_same_neighbours_are_found(points, monkeypatch, n_more):
+    monkeypatch.setattr(neighbours, "N_EXACT", 600 - n_more)
+    apart, rows = nearest(points[:600], 5)
+    wanted, at = cKDTree(points[:600]).query(points[:600], 6)
+    assert apart == pytest.approx(wanted[:, 1:], abs=2e-3)
+    assert (rows == at[:, 1:]).mean() > 0.999
