@@ -34,7 +34,7 @@ def model_of(path, folder):
 
 @pytest.mark.parametrize(
     ("backend", "px", "views"),
-    [("torch", 40, "one"), ("torch", 32, "all"), ("onnx", 128, "flips")],
+    [("torch", 40, "one"), ("torch", 32, "all"), ("onnx", 129, "flips")],
 )
 def test_the_answers_are_the_networks_at_any_number_of_images(
     network, images, tmp_path, backend, px, views
