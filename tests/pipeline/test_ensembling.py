@@ -4,7 +4,9 @@ import polars as pl
 import pytest
 
 from buffycoat.cli import main
-from buffycoat.tables.predictions import probabilities, read_predictions
+from buffycoat.errors import TableError
+from buffycoat.evaluation.ensemble import average_answers
+from buffycoat.tables.predictions import PredictionTable, probabilities, read_predictions
 
 SMALL = ["--model", "small_cnn", "--weights", "none", "--image-px", "32", "32", "--n-threads", "1"]
 
@@ -75,3 +77,27 @@ def test_what_cannot_be_is_refused(runs, place, capsys):
     ]:
         call("ensemble", *given, *out, code=2)
         assert said in capsys.readouterr().err
+
+
+def test_runs_of_one_name_are_each_looked_at(runs, place, capsys):
+    namesake = place / "elsewhere" / "a"
+    flags = ["--epochs", "1", "--out", namesake]
+    call("train", place / "split-5.parquet", *SMALL, *flags)
+    capsys.readouterr()
+    call("ensemble", namesake, runs["a"], "--out", place / "no.parquet", code=2)
+    assert capsys.readouterr().err.count("learned from or chose by") == 2
+
+
+def test_weights_of_no_number_and_a_run_in_two_spellings_are_refused(runs, place, capsys):
+    out = ["--out", place / "no.parquet"]
+    call("ensemble", runs["a"], runs["b"], "--weights", "nan", "1", *out, code=2)
+    assert "weights are nan" in capsys.readouterr().err
+    call("ensemble", runs["a"], runs["a"] / ".." / "a", *out, code=2)
+    assert "given twice" in capsys.readouterr().err
+
+
+def test_other_images_and_labels_under_one_name_are_refused(runs):
+    table = read_predictions(runs["a"] / "predictions.parquet")
+    other = table.frame.with_columns(label=pl.lit(table.classes[0]))
+    with pytest.raises(TableError, match=f"{table.classes[0]} for another"):
+        average_answers([table, PredictionTable(other, table.classes)], [1, 1], "x")

@@ -11,7 +11,7 @@ from buffycoat.errors import TableError
 from buffycoat.evaluation.selection import IS_CLEAN
 from buffycoat.tables.predictions import PredictionTable, probabilities
 
-__all__ = ["average_answers", "refuse_learned"]
+__all__ = ["average_answers", "refuse_learned", "refuse_namesakes"]
 
 _SHOWN = 3
 
@@ -27,7 +27,7 @@ def average_answers(
         run_id: What the ensemble is called.
 
     Raises:
-        TableError: when classes differ, probabilities lack, or no row is in all of them.
+        TableError: when classes or labels differ, probabilities lack, or no row is in all of them.
     """
     first = tables[0]
     for table in tables:
@@ -44,6 +44,8 @@ def average_answers(
     if not len(shared):
         raise TableError("there is no row that all members answered: train them on one table")
     ordered = [_rows(frame, shared) for frame in frames]
+    for other in ordered[1:]:
+        _check_labels(ordered[0], other)
     return _averaged(first, ordered, np.asarray(weights, float), run_id)
 
 
@@ -52,6 +54,15 @@ def _rows(frame: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
     if len(rows) != len(shared):
         raise TableError("a member answers a sample several times: give one run's answers")
     return rows
+
+
+def _check_labels(first: pl.DataFrame, other: pl.DataFrame) -> None:
+    """Let pass rows of the same samples that carry the same labels, where both carry one."""
+    differ = (first["label"] != other["label"]).fill_null(value=False)
+    if differ.any():
+        name, own = first.filter(differ).select("sample_id", "label").row(0)
+        said = f"{name} is {own} for one member and {other.filter(differ)['label'][0]} for another"
+        raise TableError(f"{said}: train them on one table")
 
 
 def _averaged(
@@ -99,3 +110,19 @@ def refuse_learned(scored: pl.DataFrame, learned: Mapping[str, pl.DataFrame], sp
         more = f", and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
         way = "train the members on one split table"
         raise TableError(f"{said}; {'; '.join(bad[:_SHOWN])}{more}: {way}")
+
+
+def refuse_namesakes(scored: pl.DataFrame) -> None:
+    """Let pass rows whose `sample_id` is one image for all members.
+
+    Args:
+        scored: `sample_id` and `pixels_sha256`, a row for each pair that a member knows.
+
+    Raises:
+        TableError: when one name stands for two images.
+    """
+    twice = scored.filter(pl.col("sample_id").is_duplicated())["sample_id"].unique().sort()
+    if len(twice):
+        said = f"{twice[0]} is one image for one member and another for another"
+        more = f" ({len(twice):,} samples are)" if len(twice) > 1 else ""
+        raise TableError(f"{said}{more}: train them on one table")
