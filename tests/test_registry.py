@@ -31,6 +31,11 @@ def test_arguments_are_held_against_the_signature(heads):
     assert heads.checked(Choice("dense", {"widths": [3]})) is dense
 
 
+def test_an_argument_that_is_no_number_is_refused(heads):
+    with pytest.raises(SettingError, match="dropout is nan; give a number"):
+        heads.checked(Choice("dense", {"dropout": float("nan")}))
+
+
 def test_a_parameter_that_the_caller_gives_is_not_the_users(heads):
     with pytest.raises(SettingError, match="takes dropout, not 'widths'"):
         heads.checked(Choice("dense", {"widths": [3]}), "widths")
@@ -45,7 +50,7 @@ def test_a_choice_reads_back_what_it_writes(choice):
     assert Choice.parse(choice.as_toml()) == choice
 
 
-@pytest.mark.parametrize("text", ["{name = }", "{width = 3}", "{name = 3}"])
+@pytest.mark.parametrize("text", ["{name = }", "{width = 3}", "{name = 3}", 3, ["light"], None])
 def test_a_choice_that_names_nothing_is_refused(text):
     with pytest.raises(SettingError, match="name"):
         Choice.parse(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import tomllib
 import typing
 from collections.abc import Callable, Iterator
@@ -37,10 +38,10 @@ class Choice:
         """
         if isinstance(given, Choice):
             return given
-        table: Any = _inline_table(given) if isinstance(given, str) else dict(given)
-        if not isinstance(table.get("name"), str):
+        table: Any = _inline_table(given) if isinstance(given, str) else given
+        if not isinstance(table, dict) or not isinstance(table.get("name"), str):
             raise SettingError(f"{given!r} names nothing: write a name, or {{name = ...}}")
-        return cls(table.pop("name"), table)
+        return cls(table["name"], {k: v for k, v in table.items() if k != "name"})
 
     def __str__(self) -> str:
         if not self.arguments:
@@ -119,6 +120,8 @@ class Registry(Generic[Entry]):
             if name not in takes:
                 said = ", ".join(takes) or "no arguments"
                 raise SettingError(f"{self.kind} {choice.name!r} takes {said}, not {name!r}")
+            if isinstance(value, float) and math.isnan(value):
+                raise SettingError(f"{self.kind} {choice.name!r}: {name} is nan; give a number")
             if not _has_type(value, hints.get(name)):
                 said = f"{name} is {value!r}; it must be of type {hints[name].__name__}"
                 raise SettingError(f"{self.kind} {choice.name!r}: {said}")

@@ -35,6 +35,9 @@ def test_a_recipe_says_only_what_differs(tmp_path):
         ("learning = 3\n", "learning is a table of settings"),
         ("[images]\nimage_px = 96\n", "it must be a list"),
         ("[learning]\nepochs = -1\n", "it cannot be negative"),
+        ("[learning]\nl1 = nan\n", "l1 is nan: it cannot be"),
+        ("augmentation = 3\n", "3 names nothing"),
+        ('[learning]\noptimizer = ["adam"]\n', "names nothing"),
         ("seed = \n", "is not TOML"),
     ],
 )

@@ -71,8 +71,9 @@ class LearningSettings:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "head_epochs", "classifier_epochs", "patience", "l1", "l2"):
-            if getattr(self, name) < 0:
-                raise SettingError(f"{name} is {getattr(self, name)}: it cannot be negative")
+            if not 0 <= getattr(self, name) < math.inf:
+                said = f"{name} is {getattr(self, name)}"
+                raise SettingError(f"{said}: it cannot be negative, infinite or NaN")
         if self.epochs + self.head_epochs == 0:
             raise SettingError("epochs and head_epochs are both 0: nothing would be trained")
         if not 0 <= self.average < 1:
