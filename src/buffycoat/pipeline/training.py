@@ -92,7 +92,7 @@ def _like(
     if settings is None:  # the command line has said it already
         announce_model_file(run)
     settings = settings or before
-    counted = ("epochs", "head_epochs", "batch_size", "patience")
+    counted = ("epochs", "head_epochs", "classifier_epochs", "batch_size", "patience")
     if any(getattr(settings.learning, n) != getattr(before.learning, n) for n in counted):
         return settings, ()
     return settings, tuple(PhaseRecord(**step) for step in run.facts["steps"])
