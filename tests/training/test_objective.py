@@ -126,3 +126,19 @@ def test_impossible_schedules_are_refused():
     with pytest.raises(SettingError, match="factor"):
         build_schedule(Choice("plateau", {"factor": 2.0}))(0.5)
     assert math.isfinite(build_schedule(Choice("plateau"))(0.5))
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_focal_has_a_slope_where_an_answer_is_quite_sure(gamma):
+    logits = torch.tensor([[60.0, 0.0, 0.0], [0.0, 60.0, 0.0]], requires_grad=True)
+    build_loss(Choice("focal", {"gamma": gamma}), None)(logits, torch.tensor([0, 0])).backward()
+    assert logits.grad.isfinite().all()
+
+
+def test_impossible_arguments_of_losses_and_schedules_are_refused():
+    with pytest.raises(SettingError, match="gamma is -1"):
+        build_loss(Choice("focal", {"gamma": -1.0}), None)(LOGITS, LABELS)
+    with pytest.raises(SettingError, match="least from 0 to 1"):
+        build_schedule(Choice("plateau", {"least": 5.0}))(0.5)
+    with pytest.raises(SettingError, match="below 1"):
+        build_schedule(Choice("one_cycle", {"warm_up": 1.0}))(0.5)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
+from buffycoat.errors import SettingError
 from buffycoat.registry import Choice, Registry
 
 __all__ = [
@@ -29,6 +30,8 @@ Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """Logits float (N, C) and labels (N,) or (N, C); the mean loss."""
 
 losses: Registry[Callable[..., torch.Tensor]] = Registry("loss")
+
+_LEAST_DOUBT = 1e-7
 
 
 def build_loss(choice: Choice, weight: torch.Tensor | None) -> Loss:
@@ -94,14 +97,21 @@ def focal(
         logits: (N, C).
         labels: (N,) or (N, C).
         weight: Weight of each class (C,).
-        gamma: How fast sure answers fade; 0 is cross-entropy.
+        gamma: How fast sure answers fade, 0 or more; 0 is cross-entropy.
         alpha: Factor on the whole loss.
+
+    Raises:
+        SettingError: for a negative gamma.
 
     Source:
         Lin et al., Focal loss for dense object detection, ICCV 2017.
     """
+    if not gamma >= 0:
+        raise SettingError(f"focal: gamma is {gamma}; it must be 0 or more")
     targets = _soft(labels, logits)
-    faded = (1 - torch.softmax(logits, 1)) ** gamma * F.log_softmax(logits, 1)
+    # Below a gamma of 1, the slope at a doubt of 0 is infinite.
+    doubt = (1 - torch.softmax(logits, 1)).clamp(min=_LEAST_DOUBT)
+    faded = doubt**gamma * F.log_softmax(logits, 1)
     weighed = targets if weight is None else targets * weight
     return -alpha * (weighed * faded).sum() / _total(targets, weight)
 

@@ -77,9 +77,9 @@ def plateau(
         least: Share of the highest rate that it never falls below.
         warm_up: Share of the training in which it rises.
     """
-    if not 0 < factor < 1 or patience < 1:
-        said = f"plateau: factor is {factor} and patience {patience}"
-        raise SettingError(f"{said}: a factor below 1, and a patience of 1 or more")
+    if not 0 < factor < 1 or patience < 1 or not 0 <= least <= 1:
+        said = f"plateau: factor is {factor}, patience {patience} and least {least}"
+        raise SettingError(f"{said}: a factor below 1, a patience of 1 or more, least from 0 to 1")
     best, waited, share = math.inf, 0, 1.0
     for value in past:
         waited = 0 if value < best else waited + 1
@@ -96,6 +96,7 @@ def one_cycle(done: float, *, warm_up: float = 0.25, start: float = 0.04) -> flo
     Source:
         Smith and Topin, Super-convergence, 2018.
     """
+    _check_warm_up(warm_up)
     if done < warm_up:
         return start + (1 - start) * (1 - math.cos(math.pi * done / warm_up)) / 2
     return (1 + math.cos(math.pi * (done - warm_up) / (1 - warm_up))) / 2
@@ -103,9 +104,13 @@ def one_cycle(done: float, *, warm_up: float = 0.25, start: float = 0.04) -> flo
 
 def _rise(done: float, warm_up: float) -> float:
     """The share that a straight rise has reached, 1 after it."""
+    _check_warm_up(warm_up)
+    return min(1.0, (done + _FIRST) / warm_up) if warm_up else 1.0
+
+
+def _check_warm_up(warm_up: float) -> None:
     if not 0 <= warm_up < 1:
         raise SettingError(f"warm_up is {warm_up}: it is a share of the training, below 1")
-    return min(1.0, (done + _FIRST) / warm_up) if warm_up else 1.0
 
 
 def _rest(done: float, warm_up: float) -> float:
