@@ -69,3 +69,11 @@ def test_a_variant_that_lacks_rows_is_refused():
     kept = table.frame.filter(~((pl.col("variant") == "light") & (pl.col("sample_id") == "s007")))
     with pytest.raises(TableError, match="light 3 is not answered for 1 images"):
         measure_robustness(PredictionTable(kept, table.classes, table.facts))
+
+
+def test_a_reference_without_errors_counts_ten_times_at_most():
+    perfect = answers(share=0.0, run="plain")
+    found = measure_robustness(answers(), reference=perfect, n_resamples=50).corruption_error
+    assert found.value == pytest.approx(10)
+    assert 0 <= found.low <= found.high <= 10
+    assert measure_robustness(perfect, reference=perfect).corruption_error.value == pytest.approx(1)

@@ -13,6 +13,7 @@ from buffycoat.augmentations.distorted import FAMILIES, SEVERITIES, distort, dis
 from buffycoat.batches.store import Store
 from buffycoat.errors import InputError, SettingError, UnknownNameError
 from buffycoat.evaluation.robustness import CLEAN, Robustness, measure_robustness
+from buffycoat.evaluation.selection import class_ids
 from buffycoat.models.network import Network
 from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.facts import data_facts
@@ -62,21 +63,22 @@ def robustness(
         out: The page; by default `robustness.html` in the run folder.
 
     Raises:
-        InputError: when the table has no labelled row of that split.
+        InputError: when the table has no labelled row of that split, or a class that the run has
+            not.
         RunError: when a run is incomplete or altered.
         SettingError: for a family or a severity that there is not.
         DiskError: when a file cannot be written.
     """
     page = Path(out) if out else Path(run) / "robustness.html"
+    own = page.with_name("distorted.parquet")
     check_writable(page)
-    _check(families, severities)
-    job = _Job(split, families, severities, seed, table)
+    _check(families, severities, seed)
+    job = _Job(split, tuple(dict.fromkeys(families)), tuple(dict.fromkeys(severities)), seed, table)
+    plain = _known_answers(against, own)
     answers, pictures = job.answer(Path(run), shows=True)
-    write_predictions(answers, page.with_name("distorted.parquet"))
-    plain = None
-    if against:
-        is_table = Path(against).suffix.lower() == ".parquet"
-        plain = read_predictions(Path(against)) if is_table else job.answer(Path(against))[0]
+    if against and not plain:
+        plain = job.answer(Path(against))[0]
+    write_predictions(answers, own)
     found = measure_robustness(answers, split=split, reference=plain)
     _say(found)
     build_robustness_page(found, pictures, page, families={f: FAMILIES[f] for f in families})
@@ -84,7 +86,19 @@ def robustness(
     return found
 
 
-def _check(families: Sequence[str], severities: Sequence[int]) -> None:
+def _known_answers(against: Path | None, own: Path) -> PredictionTable | None:
+    """The answers to compare with where they are a table already: read before any is written."""
+    if not against or Path(against).suffix.lower() != ".parquet":
+        return None
+    if Path(against).resolve() == own.resolve():
+        said = f"{own} is what the answers of this run are written to"
+        raise SettingError(f"{said}: give the page another folder with --out")
+    return read_predictions(Path(against))
+
+
+def _check(families: Sequence[str], severities: Sequence[int], seed: int) -> None:
+    if seed < 0:
+        raise SettingError(f"seed is {seed}: it must be 0 or more")
     for name in families:
         if name not in FAMILIES:
             raise UnknownNameError("family of distortions", name, FAMILIES)
@@ -116,7 +130,8 @@ class _Job:
         run, network = load_run(path)
         settings = train_settings(run)
         samples = read_samples(self.table or run.part("samples.parquet"))
-        frame = samples.usable.filter(pl.col("split") == self.split)
+        frame = samples.usable.filter(pl.col("split") == self.split).sort("sample_id")
+        class_ids(frame, "label", run.facts["classes"])  # refuses what the run cannot answer
         store = store_images(samples, settings.images)
         rows = store.rows_of(frame)
         frame, rows = frame.filter(pl.Series(rows >= 0)), rows[rows >= 0]
