@@ -1,5 +1,8 @@
 """Augmentation, mixing, decoupled training and robustness through the command line."""
 
+import shutil
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from PIL import Image
@@ -7,6 +10,7 @@ from PIL import Image
 from buffycoat.cli import main
 from buffycoat.runs import open_run
 from buffycoat.tables.predictions import read_predictions
+from buffycoat.tables.samples import read_samples, write_samples
 
 SMALL = ["--model", "small_cnn", "--weights", "none", "--image-px", "32", "32", "--n-threads", "1"]
 MIXED = ["--augmentation", "competition", "--mixing", "cutmix", "--curriculum", "0.5"]
@@ -104,3 +108,57 @@ def test_robustness_of_what_is_not_there_is_refused(run, place, capsys):
     assert "did you mean: optics" in capsys.readouterr().err
     call("robustness", run, "--split", "validatio", "--out", place / "p.html", code=2)
     assert "no labelled image in validatio" in capsys.readouterr().err
+
+
+def test_classifier_epochs_that_the_other_run_had_not_are_made(run, table, place):
+    none = ["--classifier-epochs", "0", "--epochs", "1"]
+    call("train", table, "--like", run, *none, "--out", place / "plain")
+    call(
+        "train", table, "--like", place / "plain", "--classifier-epochs", "1", "--out", place / "c"
+    )
+    assert pl.read_csv(place / "c" / "history.csv")["phase"].to_list() == ["all", "classifier"]
+
+
+def test_what_is_compared_with_is_not_overwritten(run, place, capsys):
+    few = ["--families", "optics", "optics", "--severities", "5", "--out", place / "p" / "a.html"]
+    call("robustness", run, *few)
+    kept = (place / "p" / "distorted.parquet").read_bytes()
+    call("robustness", run, *few, "--against", place / "p" / "distorted.parquet", code=2)
+    assert "give the page another folder" in capsys.readouterr().err
+    assert (place / "p" / "distorted.parquet").read_bytes() == kept
+    call("robustness", run, "--seed", "-1", "--out", place / "p" / "a.html", code=2)
+    assert "seed is -1" in capsys.readouterr().err
+
+
+def test_the_order_of_a_table_changes_no_distorted_image(run, place):
+    samples = read_samples(run / "samples.parquet")
+    back = replace(samples, frame=samples.frame.reverse())
+    write_samples(back, place / "back.parquet")
+    few = ["--families", "mixed", "--severities", "3"]
+    found = []
+    for name, table in (("one", run / "samples.parquet"), ("two", place / "back.parquet")):
+        call("robustness", run, "--table", table, *few, "--out", place / name / "p.html")
+        found.append(read_predictions(place / name / "distorted.parquet").frame)
+    assert found[0].equals(found[1])
+
+
+def test_a_sheet_shows_what_can_be_read_and_takes_arguments(cells, place, tmp_path, capsys):
+    copy = shutil.copytree(cells, tmp_path / "cells")
+    call("import", copy, "--out", tmp_path / "s.parquet")
+    first = read_samples(tmp_path / "s.parquet").frame.sort("label")["path"][0]
+    (copy / first).unlink()
+    chosen = '{name = "colour_transfer", mean = [65.0, 15.0, -15.0]}'
+    call("augment-preview", tmp_path / "s.parquet", "--names", chosen, "--out", tmp_path / "a.png")
+    call(
+        "augment-preview",
+        tmp_path / "s.parquet",
+        "--names",
+        "colour_transfer",
+        "--out",
+        tmp_path / "b.png",
+    )
+    assert (tmp_path / "a.png").read_bytes() != (tmp_path / "b.png").read_bytes()
+    shutil.rmtree(copy)
+    rest = ["--image-px", "40", "40", "--out", tmp_path / "c.png"]
+    call("augment-preview", tmp_path / "s.parquet", *rest, code=2)
+    assert "no image to show can be read" in capsys.readouterr().err

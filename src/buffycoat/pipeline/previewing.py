@@ -45,8 +45,7 @@ def preview_augmentations(
     Args:
         table: A sample table, whose cells are shown: the first usable one of some classes.
         out: The PNG file.
-        names: Operations and policies to show, also `{name, ...}` for a policy; all of them, if
-            none is given.
+        names: Operations and policies to show, also `{name, ...}`; all of them, if none is given.
         image_px: Height and width of each picture.
         seed: What is drawn.
 
@@ -61,11 +60,11 @@ def preview_augmentations(
     chosen = [Choice.parse(name) for name in names]
     if unknown := [c.name for c in chosen if c.name not in {*operations, *policies}]:
         raise UnknownNameError("operation or policy", unknown[0], {*operations, *policies})
-    ops = [c.name for c in chosen if c.name in operations] if names else list(operations)
+    ops = [c for c in chosen if c.name in operations] if names else [Choice(n) for n in operations]
     ways = [c for c in chosen if c.name in policies] if names else [Choice(n) for n in policies]
     blocks = [("As they are", [("cells", "", _repeated(cells, 3 * _N_EACH))])]
     said = ", ".join(f"{_N_EACH} {name} ({strength})" for name, strength in _STRENGTHS)
-    blocks += [(f"Operations: {said}", [_of_operation(n, cells, seed) for n in ops])] * bool(ops)
+    blocks += [(f"Operations: {said}", [_of_operation(c, cells, seed) for c in ops])] * bool(ops)
     blocks += [("Policies", [_of_policy(c, cells, seed) for c in ways])] * bool(ways)
     say(f"sheet: {draw_sheet(blocks, Path(out))}")
     return Path(out)
@@ -79,23 +78,28 @@ def _cells(samples: SampleTable, settings: ImageSettings) -> np.ndarray:
         raise InputError("the table has no usable image to show")
     shown = replace(samples, frame=rows.drop("turn"))
     store = open_store(shown, settings)
-    return np.asarray(store.pixels[store.rows_of(shown.frame)])
+    found = store.rows_of(shown.frame)
+    if not (found >= 0).any():
+        why = next(iter(store.failures.values()), "import it again")
+        raise InputError(f"no image to show can be read: {why}")
+    return np.asarray(store.pixels[found[found >= 0]])
 
 
 def _repeated(cells: np.ndarray, n: int) -> np.ndarray:
     return cells[np.arange(n) % len(cells)]
 
 
-def _of_operation(name: str, cells: np.ndarray, seed: int) -> Row:
+def _of_operation(choice: Choice, cells: np.ndarray, seed: int) -> Row:
     """Pictures (12, H, W, 3): the cells at three strengths, each with its own draw."""
+    operation = operations.checked(choice, "images", "strength", "generator")
     images = _as_input(_repeated(cells, _N_EACH))
     shown = []
     for _, strength in _STRENGTHS:
         generator = torch.Generator().manual_seed(seed)
         full = torch.full((_N_EACH,), strength)
-        shown.append(operations.get(name)(images, full, generator))
-    doc = (operations.get(name).__doc__ or "").split("\n")[0]
-    return name, _short(doc), _as_pixels(torch.cat(shown))
+        shown.append(operation(images, full, generator, **choice.arguments))
+    doc = (operation.__doc__ or "").split("\n")[0]
+    return choice.name, _short(doc), _as_pixels(torch.cat(shown))
 
 
 def _of_policy(choice: Choice, cells: np.ndarray, seed: int) -> Row:
