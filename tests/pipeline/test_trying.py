@@ -3,7 +3,12 @@
 import pytest
 
 from buffycoat.cli import main
+from buffycoat.errors import SettingError, UnknownNameError
+from buffycoat.images.fit import ImageSettings
+from buffycoat.pipeline.trying import try_parts
 from buffycoat.plugin_files import plugins_for_now
+from buffycoat.registry import Choice
+from buffycoat.training.settings import TrainSettings
 
 AUGMENTATION = "@augmentation\ndef mine(images, generator):\n    {}\n"
 LOSS = "@loss\ndef mine(logits, labels, *, weight=None):\n    {}\n"
@@ -40,3 +45,30 @@ def test_what_a_part_gives_is_held_against_what_is_asked(table, tmp_path, capsys
         assert main([str(a) for a in given]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "said"),
+    [
+        (
+            '{name = "each_batch", pipelines = ["none", {name = "chain", steps = ["rotat"]}]}',
+            "rotat",
+        ),
+        (
+            '{name = "chain", steps = [{name = "colour_transfer", probability = 0, mean = [1]}]}',
+            "give three numbers",
+        ),
+        ('{name = "microscopy", zoom = nan}', "zoom is nan"),
+        (
+            '{name = "chain", steps = [{name = "colour_transfer", low = 1, spread = ["a", 1, 1]}]}',
+            "fails",
+        ),
+        ('{name = "chain", steps = 3}', "give a list"),
+    ],
+)
+def test_what_would_seldom_come_is_tried_too(augmentation, said):
+    settings = TrainSettings(
+        images=ImageSettings((16, 16)), augmentation=Choice.parse(augmentation)
+    )
+    with pytest.raises((SettingError, UnknownNameError), match=said):
+        try_parts(settings, 3)

@@ -70,7 +70,7 @@ def read_steps(given: Sequence[str | dict[str, Any]]) -> list[Step]:
         UnknownNameError: for a name that is no operation.
         SettingError: for an argument that it does not take, or when there are none.
     """
-    if isinstance(given, str) or not given:
+    if not isinstance(given, list | tuple) or not given:
         raise SettingError(f"steps are {given!r}: give a list of operations")
     return [_step(Choice.parse(one)) for one in given]
 

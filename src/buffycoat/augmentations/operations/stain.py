@@ -6,6 +6,7 @@ import torch
 
 from buffycoat.augmentations.draws import as_column
 from buffycoat.augmentations.operations.operation import operations
+from buffycoat.errors import SettingError
 
 __all__ = ["colour_transfer", "lab_jitter", "stain_jitter"]
 
@@ -78,6 +79,9 @@ def colour_transfer(
         mean: Mean L, a and b of the target set; by default those of another image of the batch.
         spread: Standard deviations of L, a and b in its images, likewise.
 
+    Raises:
+        SettingError: for anything but three numbers.
+
     Source:
         Reinhard et al., Color transfer between images, IEEE CG&A 21 (2001).
     """
@@ -91,12 +95,18 @@ def colour_transfer(
     other = other.to(images.device)
     to_mean, to = own_mean[other], own[other]
     if mean is not None:
-        to_mean = torch.tensor(mean).expand_as(own).to(images)
+        to_mean = _in_lab("mean", mean).expand_as(own).to(images)
     if spread is not None:
-        to = torch.tensor(spread).expand_as(own).to(images)
+        to = _in_lab("spread", spread).expand_as(own).to(images)
     scaled = (lab - as_column(own_mean, images)) * as_column(to / own, images)
     found = torch.as_tensor(lab_to_rgb(scaled + as_column(to_mean, images)))
     return torch.lerp(images, found.clamp(0, 1), as_column(strength, images))
+
+
+def _in_lab(name: str, given: list[float]) -> torch.Tensor:
+    if not isinstance(given, list | tuple) or len(given) != 3:
+        raise SettingError(f"colour_transfer: {name} is {given!r}: give three numbers, L, a and b")
+    return torch.tensor([float(value) for value in given])
 
 
 def _dyes() -> torch.Tensor:
