@@ -60,3 +60,19 @@ def test_cutmix_pastes_a_box_and_fourier_mix_patches(batch):
 def test_impossible_shares_are_refused(batch):
     with pytest.raises(SettingError, match="alpha must be above 0"):
         build_mixing(Choice("mixup", {"alpha": 0.0}))(*batch, seeded())
+
+
+@pytest.mark.parametrize("alpha", [float("inf"), -1.0])
+def test_shares_of_no_number_are_refused(alpha, batch):
+    with pytest.raises(SettingError, match="alpha must be above 0"):
+        build_mixing(Choice("cutmix", {"alpha": alpha}))(*batch, seeded())
+
+
+def test_fourier_mix_keeps_all_or_nothing_at_the_ends(batch):
+    images, targets = batch
+    for alpha in (1e-3, 1e3):
+        mixed, soft = build_mixing(Choice("fourier_mix", {"alpha": alpha}))(*batch, seeded(3))
+        wanted = (soft * images.mean((1, 2, 3))).sum(1)
+        assert mixed.mean((1, 2, 3)) == pytest.approx(wanted, abs=1e-4)
+        assert mixed.shape == images.shape
+        assert soft.shape == targets.shape

@@ -178,3 +178,10 @@ def test_cutout_covers_a_square_of_half_the_side():
 def test_augmix_stays_near_the_image_where_it_is_weak(images):
     weak, strong = ((act("augmix", images, s) - images).abs().mean() for s in (0.1, 1.0))
     assert 0 < weak < strong / 3
+
+
+def test_cutout_covers_a_square_of_a_wide_image_too():
+    wide = torch.rand(4, 3, 40, 80, generator=seeded(3))
+    hole = (act("cutout", wide, 1) != wide).any(1)
+    assert set(hole.any(2).sum(1).tolist()) <= {19, 20, 21}
+    assert set(hole.any(1).sum(1).tolist()) <= {19, 20, 21}

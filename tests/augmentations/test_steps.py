@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from buffycoat.augmentations.policies import build_policy
+from buffycoat.augmentations.policies import build_policy, policies
 from buffycoat.augmentations.steps import read_steps
 from buffycoat.errors import SettingError, UnknownNameError
 from buffycoat.registry import Choice
@@ -89,6 +89,8 @@ def test_clean_images_are_mirrored_alone():
         ([{"name": "rotate", "high": "all"}], "must be a number"),
         ([], "give a list"),
         ("rotate", "give a list"),
+        (3, "give a list"),
+        ([3], "names nothing"),
     ],
 )
 def test_steps_that_cannot_be_are_refused(steps, said):
@@ -99,3 +101,16 @@ def test_steps_that_cannot_be_are_refused(steps, said):
 def test_chances_that_cannot_be_are_refused():
     with pytest.raises(SettingError, match="at most 2"):
         make("k_of_n", steps=["rotate", "zoom"], chances=[0.1, 0.1, 0.1])
+
+
+def test_a_policy_with_a_scale_of_its_own_keeps_it_where_nothing_grows():
+    def mine(images, generator, *, scale=0.25):
+        return images * scale
+
+    policies.register(mine)
+    try:
+        policy, images = build_policy(Choice("mine")), torch.ones(2, 3, 4, 4)
+        assert policy(images, seeded()).max() == 0.25
+        assert policy(images, seeded(), 0.5).max() == 0.5
+    finally:
+        policies.remove("mine")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 
 from buffycoat.augmentations.draws import as_column
 from buffycoat.errors import SettingError
@@ -134,8 +136,9 @@ def fourier_mix(
     )
     noise = torch.fft.rfft2(torch.randn(n, height, width, generator=generator))
     smooth = torch.fft.irfft2(noise / frequency.clamp(min=1) ** _DECAY, (height, width))
-    rank = smooth.flatten(1).argsort(1).argsort(1).reshape(n, 1, height, width)
-    is_other = rank >= (share * height * width).round()[:, None, None, None]
+    n_kept = (share * height * width).round().long()[:, None]
+    levels = F.pad(smooth.flatten(1).sort(1).values, (0, 1), value=math.inf)
+    is_other = smooth[:, None] >= levels.gather(1, n_kept)[..., None, None]
     return _pasted(images, targets, is_other, other)
 
 
@@ -143,7 +146,7 @@ def _shares(
     n: int, alpha: float, rate: float, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """What of each image is kept (N,), and which image (N,) the rest comes from."""
-    if alpha <= 0 or not 0 <= rate <= 1:
+    if not 0 < alpha < math.inf or not 0 <= rate <= 1:
         said = f"alpha is {alpha} and rate {rate}"
         raise SettingError(f"{said}: alpha must be above 0 and the rate between 0 and 1")
     drawn = torch._standard_gamma(torch.full((n, 2), alpha), generator=generator)

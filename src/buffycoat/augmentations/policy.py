@@ -47,7 +47,7 @@ def build_policy(choice: Choice) -> Augmentation:
     def augment(
         images: torch.Tensor, generator: torch.Generator, scale: float = 1.0
     ) -> torch.Tensor:
-        if knows_scale:
+        if knows_scale and scale < 1:
             return policy(images, generator, scale=scale, **choice.arguments)
         changed = policy(images, generator, **choice.arguments)
         if scale >= 1:

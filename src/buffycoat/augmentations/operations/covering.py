@@ -21,13 +21,14 @@ _BARS = 0.6  # of the distance between two of them
 def cutout(
     images: torch.Tensor, strength: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor:
-    """A square of the image's mean colour over it; at strength 1 half as wide as the image.
+    """A square of the image's mean colour over it; at strength 1 half as wide as the shorter side.
 
     Source:
         DeVries and Taylor, Improved regularization of CNNs with cutout, 2017.
     """
-    side = _HOLE * strength
-    hole = _box(images, side, side, generator)
+    height, width = images.shape[2:]
+    short, side = min(height, width), _HOLE * strength
+    hole = _box(images, side * (short / width), side * (short / height), generator)
     return torch.where(hole, images.mean((2, 3), keepdim=True), images)
 
 
