@@ -100,7 +100,8 @@ def augmentation(function: Function) -> Function:
 
     `images` is float (N, 3, H, W) in [0, 1] on the device and is not to be changed in place; the
     same shape and range come back. `generator` is on the processor and the only source of draws.
-    It is chosen by `--augmentation NAME`.
+    While a curriculum grows, a parameter `scale` is given the share of the strength that is wanted;
+    without one, a share of the images is changed. It is chosen by `--augmentation NAME`.
 
     Raises:
         SettingError: for another signature, or a name that is taken.
@@ -115,6 +116,7 @@ def augmentation(function: Function) -> Function:
 def loss(function: Function) -> Function:
     """Add a loss: `(logits, labels, weight, *, ...) -> number` from (N, C) and class ids (N,).
 
+    Mixing makes the labels shares of the classes (N, C): a loss that takes none is refused with it.
     `weight` is the weight of each class (C,), or None. It is chosen by `--loss NAME`.
 
     Raises:
@@ -130,7 +132,8 @@ def loss(function: Function) -> Function:
 def schedule(function: Function) -> Function:
     """Add a course of the learning rate: `(done, *, ...) -> share`, both from 0 to 1.
 
-    It is chosen by `--schedule NAME`.
+    A parameter `past` is given what each epoch so far was worth, lower being better. It is chosen
+    by `--schedule NAME`.
 
     Raises:
         SettingError: for another signature, or a name that is taken.
