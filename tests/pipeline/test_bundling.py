@@ -7,8 +7,8 @@ import pytest
 from buffycoat.cli import main
 from buffycoat.pipeline import bundle_checking
 
-SMALL = ["--model", '{name = "small_cnn", width = 8}', "--weights", "none", "--image-px", "24", "24"]
-FEW = ["--epochs", "1", "--views", "one", "--n-threads", "1"]
+MODEL = ["--model", '{name = "small_cnn", width = 8}', "--weights", "none"]
+FEW = ["--image-px", "24", "24", "--epochs", "1", "--views", "one", "--n-threads", "1"]
 
 
 def call(*arguments, code=0):
@@ -24,7 +24,7 @@ def place(tmp_path_factory):
 def run(cells, place):
     call("import", cells, "--slide-from", r"slide(\d+)", "--out", place / "s.parquet")
     call("split", place / "s.parquet", "--out", place / "split.parquet")
-    call("train", place / "split.parquet", *SMALL, *FEW, "--out", place / "run")
+    call("train", place / "split.parquet", *MODEL, *FEW, "--out", place / "run")
     return place / "run"
 
 
