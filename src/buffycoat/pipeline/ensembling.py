@@ -74,7 +74,7 @@ def _shares(runs: Sequence[Path], weights: Sequence[float]) -> list[float]:
     if len({Path(run).resolve() for run in runs}) < len(runs):
         raise SettingError("a run is given twice: give it a larger weight instead")
     are_shares = len(weights) == len(runs) and all(0 <= w < math.inf for w in weights)
-    if weights and not (are_shares and sum(weights)):
+    if weights and not (are_shares and sum(weights) > 0):
         said = f"weights are {', '.join(f'{w:g}' for w in weights)}"
         raise SettingError(f"{said}: give {len(runs)}, none negative and not all 0")
     return list(weights) or [1.0] * len(runs)
