@@ -12,6 +12,11 @@ from buffycoat.training.module import CellModule
 FLAGS = ["--model", "small_cnn", "--weights", "none", "--image-px", "32", "32"]
 FLAGS += ["--n-threads", "1", "--epochs", "3", "--head-epochs", "1", "--batch-size", "16"]
 
+LATER = ["--average", "0.8", "--curriculum", "0.5", "--augmentation", "competition"]
+LATER += ["--mixing", "mixup", "--monitor", "distorted_accuracy"]
+LATER += ["--schedule", '{name = "plateau", patience = 1, factor = 0.5}']
+"""What depends on the epochs before: an average, a curriculum, a rate that looks back."""
+
 
 @pytest.fixture(scope="module")
 def table(cells, tmp_path_factory):
@@ -21,9 +26,11 @@ def table(cells, tmp_path_factory):
     return out
 
 
-def test_a_resumed_training_gives_the_same_answers(table, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("more", [[], LATER], ids=["plain", "looking back"])
+def test_a_resumed_training_gives_the_same_answers(more, table, tmp_path, monkeypatch, capsys):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert main(["train", str(table), *FLAGS, "--out", str(whole)]) == 0
+    train = ["train", str(table), *FLAGS, *more]
+    assert main([*train, "--out", str(whole)]) == 0
     step = CellModule.training_step
 
     def dies(self, batch, batch_idx):
@@ -33,13 +40,13 @@ def test_a_resumed_training_gives_the_same_answers(table, tmp_path, monkeypatch,
 
     with monkeypatch.context() as patch:
         patch.setattr(CellModule, "training_step", dies)
-        assert main(["train", str(table), *FLAGS, "--out", str(killed)]) == 130
+        assert main([*train, "--out", str(killed)]) == 130
     assert main(["evaluate", str(killed)]) == 2
     assert "--resume" in capsys.readouterr().err
     made = pl.read_csv(killed / "history.csv").with_columns(elapsed_s=pl.lit(100.0))
     assert len(made) == 2
     made.write_csv(killed / "history.csv")  # as if its epochs had been slow
-    assert main(["train", str(table), *FLAGS, "--out", str(killed), "--resume"]) == 0
+    assert main([*train, "--out", str(killed), "--resume"]) == 0
     one, two = (read_predictions(r / "predictions.parquet").frame for r in (whole, killed))
     assert one.drop("run_id").equals(two.drop("run_id"))
     history = [
