@@ -1,9 +1,13 @@
+import numpy as np
+import pytest
 import torch
 
 from buffycoat.models.build import build_network
 from buffycoat.models.settings import ModelSettings
 from buffycoat.registry import Choice
+from buffycoat.training.module import TrainingData
 from buffycoat.training.phase import PhaseOfTraining
+from buffycoat.training.records import PhaseRecord
 from buffycoat.training.settings import TrainSettings
 
 
@@ -19,3 +23,15 @@ def test_the_best_epoch_is_taken_where_the_network_asks_a_version(tmp_path):
     PhaseOfTraining("all", network, None, TrainSettings(), tmp_path, None, None)._take_best()
     for name, tensor in best.state_dict().items():
         assert torch.equal(tensor, network.state_dict()[name])
+
+
+@pytest.mark.parametrize(("n_rows", "last"), [(640, 5), (1280, 10), (64, 1)])
+def test_a_repeated_training_of_other_rows_still_ends_where_the_first_did(n_rows, last, tmp_path):
+    rows = np.arange(n_rows)
+    data = TrainingData(np.zeros((1, 8, 8, 3), np.uint8), rows, rows % 3, rows[:1], rows[:1])
+    given = PhaseRecord("all", [0.0, 0.6, 1.0], 10, 5, 2, 1, 0.5)
+    phase = PhaseOfTraining("all", built(1), data, TrainSettings(), tmp_path, None, given)
+    table = phase._course().timetable
+    assert table.last_steps == last
+    assert table.done(0, n_rows // 64) == 0.6
+    assert table.done(1, last) == 1

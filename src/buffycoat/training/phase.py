@@ -143,12 +143,19 @@ class PhaseOfTraining:
             self._balance,
             seed + _APART[self.phase],
         )
-        table = Timetable.even(n_epochs, len(batches))
-        if self.given:
-            table = Timetable(self.given.borders, self.given.n_steps, self.given.last_steps)
+        table = self._timetable(n_epochs, len(batches))
         schedule = build_schedule(learning.schedule)
         kept = (learning.monitor, learning.average)
         return Course(self.phase, batches, table, schedule, seed, n_epochs, *kept, self.clock)
+
+    def _timetable(self, n_epochs: int, n_steps: int) -> Timetable:
+        """Even, or that of the run that is repeated; an epoch of other rows has other batches."""
+        if not self.given:
+            return Timetable.even(n_epochs, n_steps)
+        last = self.given.last_steps
+        if last is not None:
+            last = max(1, round(last * n_steps / self.given.n_steps))
+        return Timetable(self.given.borders, n_steps, last)
 
     def _take_best(self) -> None:
         found = torch.load(self.place / "best.ckpt", map_location="cpu", weights_only=True)
