@@ -54,9 +54,9 @@ def test_what_a_process_alone_shows_is_said(pack, images, mistake):
 
 def test_a_submission_that_hangs_is_stopped(pack, images):
     hangs = "import time\n        while True: time.sleep(9)"
-    checked = check(pack(BEGIN + hangs), images, Limits(seconds=2, memory_gb=2))
+    checked = check(pack(BEGIN + hangs), images, Limits(seconds=3, memory_gb=2))
     assert failures(checked).keys() == {"n = 0"}
-    assert "stopped after 2 seconds on this machine" in failures(checked)["n = 0"]
+    assert "stopped after 3 seconds on this machine" in failures(checked)["n = 0"]
 
 
 def test_many_images_may_take_as_many_times_as_long():
