@@ -14,9 +14,9 @@ __all__ = ["by_list", "inverted_file", "search_together"]
 
 _BRANCHES = 256  # means that rows are divided by at a time
 _N_ROUNDS = 8  # of k-means
-_N_COMPARED = 4096  # centres of lists up to which all are compared; of more, a graph leads there
-_N_LINKS = 32
-_N_VISITED = 64
+_N_COMPARED = 8192  # centres of lists up to which all are compared; of more, a graph leads there
+_N_LINKS = 16
+_N_VISITED = 32
 
 
 def inverted_file(
