@@ -81,6 +81,12 @@ def test_brightness_moves_the_mean_by_no_more_than_was_asked(cells):
     assert 0.55 < means.max() <= 0.6
 
 
+@pytest.mark.parametrize(("name", "value"), [("zoom", -5.0), ("zoom", 1.0), ("contrast", 1.5)])
+def test_changes_that_no_image_survives_are_refused(name, value, cells):
+    with pytest.raises(SettingError, match=f"{name} is {value}"):
+        build_policy(Choice("microscopy", {name: value}))(cells, seeded())
+
+
 def test_unknown_policies_and_arguments_are_refused():
     with pytest.raises(SettingError, match="did you mean: microscopy"):
         build_policy(Choice("microscop"))

@@ -98,9 +98,10 @@ def test_steps_that_cannot_be_are_refused(steps, said):
         read_steps(steps)
 
 
-def test_chances_that_cannot_be_are_refused():
+@pytest.mark.parametrize("chances", [[0.1, 0.1, 0.1], [], [0, 0], [1, -1], ["a"], "a", 0.5])
+def test_chances_that_cannot_be_are_refused(chances):
     with pytest.raises(SettingError, match="at most 2"):
-        make("k_of_n", steps=["rotate", "zoom"], chances=[0.1, 0.1, 0.1])
+        make("k_of_n", steps=["rotate", "zoom"], chances=chances)
 
 
 def test_a_policy_with_a_scale_of_its_own_keeps_it_where_nothing_grows():

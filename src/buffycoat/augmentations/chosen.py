@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -55,10 +56,11 @@ def k_of_n(
     """
     read = read_steps(["mirror", "rotate"] if steps is None else steps)
     chances = [1.0] if chances is None else chances
-    if not 0 < len(chances) <= len(read) or min(chances) < 0 or sum(chances) <= 0:
-        said = f"chances are {chances}: one for each number of steps, at most {len(read)}"
+    is_listed = isinstance(chances, list | tuple) and 0 < len(chances) <= len(read)
+    if not is_listed or not all(_is_chance(chance) for chance in chances) or not any(chances):
+        said = f"chances are {chances!r}: one for each number of steps, at most {len(read)}"
         raise SettingError(f"{said}, none negative and not all 0")
-    n = torch.multinomial(torch.tensor(chances), len(images), True, generator=generator) + 1
+    n = torch.multinomial(torch.tensor(chances).float(), len(images), True, generator=generator) + 1
     return make_some(images, generator, read, n, scale)
 
 
@@ -84,6 +86,10 @@ def each_batch(
     built = [build_policy(Choice.parse(one)) for one in given]
     which = int(torch.randint(0, len(built), (), generator=generator))
     return built[which](images, generator, scale)
+
+
+def _is_chance(given: Any) -> bool:
+    return isinstance(given, int | float) and 0 <= given < math.inf
 
 
 def make_some(

@@ -7,6 +7,7 @@ import torch
 from buffycoat.augmentations.colour import jitter_colour
 from buffycoat.augmentations.geometry import flip, move
 from buffycoat.augmentations.policy import policies
+from buffycoat.errors import SettingError
 
 __all__ = ["flips", "light", "microscopy", "none"]
 
@@ -43,6 +44,7 @@ def light(
         contrast: Largest relative change of contrast.
         colour: Largest relative change of each channel on its own.
     """
+    _check(brightness=brightness, contrast=contrast, colour=colour)
     images = flip(images, generator)
     return jitter_colour(images, generator, brightness=brightness, contrast=contrast, colour=colour)
 
@@ -71,5 +73,13 @@ def microscopy(
         contrast: Largest relative change of contrast.
         colour: Largest relative change of each channel on its own.
     """
+    _check(zoom=zoom, shift=shift, brightness=brightness, contrast=contrast, colour=colour)
     images = move(images, generator, rotation=rotation, zoom=zoom, shift=shift)
     return jitter_colour(images, generator, brightness=brightness, contrast=contrast, colour=colour)
+
+
+def _check(**changes: float) -> None:
+    """Let pass changes that leave an image of the kind that it was."""
+    for name, most in changes.items():
+        if not 0 <= most < 1:
+            raise SettingError(f"{name} is {most}: the largest change is 0 or more, and below 1")

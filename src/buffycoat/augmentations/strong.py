@@ -77,7 +77,7 @@ def rand_augment(
     """
     if not 0 < n_operations <= len(USUAL):
         said = f"n_operations is {n_operations}"
-        raise SettingError(f"{said}: there are {len(USUAL)} to choose from")
+        raise SettingError(f"{said}: 1 to {len(USUAL)}, which there are to choose from")
     low, high = max(0.0, magnitude - spread), min(1.0, magnitude + spread)
     steps = [Step(step.operation, rate, low, high) for step in _steps(USUAL)]
     n = torch.full((len(images),), n_operations)
@@ -121,7 +121,7 @@ def competition(
     """
     if not 0 <= clean <= 1 or not 0 < most <= len(DAMAGED):
         said = f"clean is {clean} and most is {most}"
-        raise SettingError(f"{said}: a share, and at most {len(DAMAGED)} operations")
+        raise SettingError(f"{said}: a share, and 1 to {len(DAMAGED)} operations")
     images = _steps(("mirror",))[0].act(images, generator)
     n = torch.randint(1, most + 1, (len(images),), generator=generator)
     n[torch.rand(len(images), generator=generator) < clean] = 0
