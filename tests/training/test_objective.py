@@ -136,8 +136,13 @@ def test_focal_has_a_slope_where_an_answer_is_quite_sure(gamma):
 
 
 def test_impossible_arguments_of_losses_and_schedules_are_refused():
-    with pytest.raises(SettingError, match="gamma is -1"):
-        build_loss(Choice("focal", {"gamma": -1.0}), None)(LOGITS, LABELS)
+    for name, arguments in [
+        ("focal", {"gamma": -1.0}),
+        ("focal", {"alpha": -1.0}),
+        ("cross_entropy", {"label_smoothing": -0.5}),
+    ]:
+        with pytest.raises(SettingError, match=next(iter(arguments))):
+            build_loss(Choice(name, arguments), None)(LOGITS, LABELS)
     with pytest.raises(SettingError, match="least from 0 to 1"):
         build_schedule(Choice("plateau", {"least": 5.0}))(0.5)
     with pytest.raises(SettingError, match="below 1"):

@@ -60,7 +60,12 @@ def cross_entropy(
         labels: (N,) or (N, C).
         weight: Weight of each class (C,).
         label_smoothing: Share of the target spread over all classes, 0 to 1.
+
+    Raises:
+        SettingError: for another share.
     """
+    if not 0 <= label_smoothing <= 1:
+        raise SettingError(f"label_smoothing is {label_smoothing}; it is a share, from 0 to 1")
     if labels.ndim == 1:
         return F.cross_entropy(logits, labels, weight=weight, label_smoothing=label_smoothing)
     soft = (1 - label_smoothing) * labels + label_smoothing / logits.shape[1]
@@ -98,16 +103,17 @@ def focal(
         labels: (N,) or (N, C).
         weight: Weight of each class (C,).
         gamma: How fast sure answers fade, 0 or more; 0 is cross-entropy.
-        alpha: Factor on the whole loss.
+        alpha: Factor on the whole loss, above 0.
 
     Raises:
-        SettingError: for a negative gamma.
+        SettingError: for a negative gamma, or an alpha that would reward mistakes.
 
     Source:
         Lin et al., Focal loss for dense object detection, ICCV 2017.
     """
-    if not gamma >= 0:
-        raise SettingError(f"focal: gamma is {gamma}; it must be 0 or more")
+    if not gamma >= 0 or not alpha > 0:
+        said = f"focal: gamma is {gamma} and alpha {alpha}"
+        raise SettingError(f"{said}; gamma must be 0 or more, and alpha above 0")
     targets = _soft(labels, logits)
     # Below a gamma of 1, the slope at a doubt of 0 is infinite.
     doubt = (1 - torch.softmax(logits, 1)).clamp(min=_LEAST_DOUBT)
