@@ -151,7 +151,9 @@ def test_what_the_run_learned_from_before_is_not_scored(own, here):
     assert set(scored["sample_id"]) == set(test["sample_id"])
 
 
-def test_a_run_adapted_again_remembers_all_that_it_learned_from(few, there, run, place):
+def test_a_run_adapted_again_remembers_all_that_it_learned_from(few, there, run, place, capsys):
+    call("adapt", few, there, "--out", place / "no", code=2)
+    assert "cells that it remembers" in capsys.readouterr().err
     call("adapt", few, there, "--steps", "white", "--out", place / "twice")
     ids = [set(learned_rows(open_run(p))["pixels_sha256"]) for p in (run, few, place / "twice")]
     assert ids[0] < ids[1] == ids[2]
@@ -200,6 +202,15 @@ def test_crosslab_leaves_out_what_was_learned_with_its_groups(run, few, here, th
     assert by_name["few", "there"]["n_learned"] == n_mates > 6
     assert len(by_name["few", "there"]["classes"]) == 2
     assert "Only the classes that both have allowed" in (place / "c.html").read_text()
+
+
+def test_one_class_in_common_is_said(run, here, place, capsys):
+    samples = read_samples(here)
+    one = samples.frame.filter(pl.col("label") == "platelet")
+    table = write_samples(replace(samples, frame=one), place / "platelets.parquet")
+    call("crosslab", run, "--on", table, "--out", place / "one.html")
+    assert "where no other answer is allowed, all are right" in capsys.readouterr().out
+    assert "one class in common" in (place / "one.html").read_text()
 
 
 @pytest.mark.parametrize(

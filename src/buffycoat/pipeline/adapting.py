@@ -12,6 +12,7 @@ import polars as pl
 
 from buffycoat.errors import SettingError
 from buffycoat.images.fit import ImageSettings
+from buffycoat.models.neighbours import Neighbours
 from buffycoat.models.network import Network
 from buffycoat.pipeline.adaptation.ladder import Ladder
 from buffycoat.pipeline.adaptation.learned import learned_rows, trained_on
@@ -69,6 +70,7 @@ def adapt(
     chosen = settings or AdaptSettings()
     standards, on_network = plan_steps(chosen)
     opened, network = load_run(Path(run))
+    _check_head(network, on_network)
     known = tuple(opened.facts["classes"])
     kept = check_classes(chosen.classes, known)
     before = learned_rows(opened)
@@ -98,6 +100,14 @@ def _check_place(run: Path, out: Path) -> None:
     """Refuse a place whose overwriting would take the run away before it is read to its end."""
     if run.resolve().is_relative_to(out.resolve()):
         raise SettingError(f"--out {out} holds the run that is adapted: choose another place")
+
+
+def _check_head(network: Network, steps: Sequence[str]) -> None:
+    """Refuse to move the features under a head that remembers some."""
+    if isinstance(network.head, Neighbours) and {"batch-norm", "self-training"} & set(steps):
+        said = "the run answers by likeness to cells that it remembers as its network saw them"
+        way = "adapt the run that it was made from, or leave batch-norm and self-training out"
+        raise SettingError(f"{said}: {way} (--steps)")
 
 
 def _made(

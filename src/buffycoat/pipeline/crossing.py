@@ -129,3 +129,7 @@ def _say(found: CrossLab) -> None:
             for r in found.runs
         ]
         say_frame(pl.DataFrame(rows), title)
+    for pair in found.pairs.values():
+        if len(pair.classes) == 1:
+            alone = f"{pair.run_id} and {pair.laboratory} have {pair.classes[0]!r} alone in common"
+            say(f"note: {alone}: where no other answer is allowed, all are right", "yellow")
