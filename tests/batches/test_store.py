@@ -24,7 +24,6 @@ from buffycoat.errors import BuffycoatWarning, DiskError
 from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.measure import measure_images
 from buffycoat.images.read import read_image
-from buffycoat.images.standards.smear import StandardSettings
 from buffycoat.tables.samples import SampleTable, check_samples, write_samples
 
 SETTINGS = ImageSettings((16, 24), "pad")
@@ -272,30 +271,3 @@ def test_when_it_was_used_last_is_noted(table, cache):
     os.utime(store.path / "store.json", (0, 0))
     open_store(table, SETTINGS, cache=cache)
     assert time.time() - (store.path / "store.json").stat().st_mtime < 60
-
-
-def test_standards_and_what_a_table_says_of_them_decide_the_store(table, cache):
-    plain = open_store(table, SETTINGS, cache=cache)
-    white = StandardSettings(("white",))
-    settings = replace(SETTINGS, standards=white)
-    told = replace(table, frame=table.frame.with_columns(white_estimated=pl.lit("100 110 120")))
-    untold, standard = (open_store(t, settings, cache=cache) for t in (table, told))
-    assert len({plain.path, untold.path, standard.path}) == 3
-    np.testing.assert_array_equal(plain.pixels, untold.pixels)
-    assert np.mean(standard.pixels[..., 0]) > np.mean(plain.pixels[..., 0]) + 20
-    again = open_store(told, settings, cache=cache)
-    assert again.path == standard.path
-
-
-def test_of_copies_that_tell_otherwise_the_first_decides_pixels_and_store(table, cache):
-    settings = replace(SETTINGS, standards=StandardSettings(("white",)))
-    is_copy = pl.col("path") == "copy.png"
-    told = pl.when(is_copy).then(pl.lit("100 110 120")).otherwise(pl.lit("200 200 200"))
-    frame = table.frame.with_columns(white_estimated=told)
-    stores = [
-        open_store(replace(table, frame=rows), settings, cache=cache)
-        for rows in (frame, frame.sort(is_copy, descending=True))
-    ]
-    assert stores[0].path != stores[1].path
-    shown = [s.pixels[s.rows_of(frame.filter(is_copy))].mean() for s in stores]
-    assert shown[1] > shown[0] + 20

@@ -103,6 +103,6 @@ def _usual(sizes: np.ndarray) -> np.ndarray:
         return sizes
     logs = np.log(sizes)
     grid = np.linspace(logs.min(), logs.max(), 200)
-    weight = np.exp(-0.5 * ((grid[:, None] - logs) / _BANDWIDTH) ** 2) @ sizes
-    usual: np.ndarray = sizes[np.abs(logs - grid[weight.argmax()]) <= _WITHIN]
+    weight = [float(np.exp(-0.5 * ((at - logs) / _BANDWIDTH) ** 2) @ sizes) for at in grid]
+    usual: np.ndarray = sizes[np.abs(logs - grid[np.argmax(weight)]) <= _WITHIN]
     return usual
