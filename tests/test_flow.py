@@ -47,7 +47,9 @@ def test_slides_stay_together(table):
 
 def test_a_run_holds_everything_that_evaluation_needs(run, table):
     facts = open_run(run).facts
-    assert facts["images"] == {"image_px": [32, 32], "fit": "pad"}
+    images = facts["images"]
+    assert (images["image_px"], images["fit"]) == ([32, 32], "pad")
+    assert images["standards"]["standards"] == []
     assert facts["data"]["group_columns"] == ["slide"]
     assert facts["steps"][0]["n_epochs"] == 3
     answers = read_predictions(run / "predictions.parquet")
