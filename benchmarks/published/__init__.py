@@ -1,1 +1,1 @@
-"""The leaky preparations of the published systems: what they do to a figure. No option of the product."""
+"""The leaky preparations of the published systems: what they do to a figure, for comparison."""

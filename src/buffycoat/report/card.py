@@ -149,7 +149,8 @@ def summary_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _step_said(step: Mapping[str, Any]) -> str:
     n = step.get("n_epochs", step.get("epochs"))
-    phase = {"head": "head alone", "all": "all layers", "classifier": "head again"}.get(str(step.get("phase")), "")
+    named = {"head": "head alone", "all": "all layers", "classifier": "head again"}
+    phase = named.get(str(step.get("phase")), "")
     return f"{counted(n, 'epoch')} {phase}".strip() if isinstance(n, int) else str(phase)
 
 
