@@ -37,11 +37,6 @@ def call(*arguments, code=0):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("adapting")
-
-
-@pytest.fixture(scope="module")
 def here(place):
     given = {
         "n_images": 72,

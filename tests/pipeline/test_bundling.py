@@ -16,11 +16,6 @@ def call(*arguments, code=0):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("bundling")
-
-
-@pytest.fixture(scope="module")
 def run(cells, place):
     call("import", cells, "--slide-from", r"slide(\d+)", "--out", place / "s.parquet")
     call("split", place / "s.parquet", "--out", place / "split.parquet")

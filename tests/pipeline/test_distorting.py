@@ -22,18 +22,6 @@ def call(*arguments, code=0):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("distorting")
-
-
-@pytest.fixture(scope="module")
-def table(cells, place):
-    call("import", cells, "--slide-from", r"slide(\d+)", "--out", place / "s.parquet")
-    call("split", place / "s.parquet", "--folds", "2", "--out", place / "split.parquet")
-    return place / "split.parquet"
-
-
-@pytest.fixture(scope="module")
 def run(table, place):
     rest = ["--epochs", "2", "--schedule", "plateau", "--l1", "1e-6"]
     call("train", table, *SMALL, *MIXED, *DECOUPLED, *rest, "--out", place / "a")

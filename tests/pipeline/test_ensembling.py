@@ -16,11 +16,6 @@ def call(*arguments, code=0):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("ensembling")
-
-
-@pytest.fixture(scope="module")
 def runs(cells, place):
     call("import", cells, "--slide-from", r"slide(\d+)", "--out", place / "s.parquet")
     for seed in (0, 5):

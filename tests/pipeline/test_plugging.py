@@ -33,18 +33,6 @@ def call(*arguments, code=0):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("plugging")
-
-
-@pytest.fixture(scope="module")
-def table(cells, place):
-    call("import", cells, "--slide-from", r"slide(\d+)", "--out", place / "s.parquet")
-    call("split", place / "s.parquet", "--folds", "2", "--out", place / "split.parquet")
-    return place / "split.parquet"
-
-
-@pytest.fixture(scope="module")
 def run(table, place):
     (place / "mine.py").write_text(PLUGIN)
     call("train", table, "--plugin", place / "mine.py", *SMALL, "--out", place / "a")

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from buffycoat.augmentations.draws import signs, uniform
 
-__all__ = ["flip", "move"]
+__all__ = ["flip", "move", "seen_through"]
 
 
 def flip(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -49,15 +49,30 @@ def move(
         zoom: Largest relative change of scale.
         shift: Largest shift, as a share of the side.
     """
-    n, _, height, width = images.shape
+    n = len(images)
     angle = uniform(n, -math.radians(rotation), math.radians(rotation), generator)
     scale = 1 + uniform(n, -zoom, zoom, generator)
     mirror = signs(n, generator)
     cos, sin = angle.cos() * scale, angle.sin() * scale
-    aspect = height / width
-    theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0], theta[:, 0, 1] = cos * mirror, -sin * aspect
-    theta[:, 1, 0], theta[:, 1, 1] = sin * mirror / aspect, cos
-    theta[:, :, 2] = (torch.rand(n, 2, generator=generator) - 0.5) * 4 * shift
-    grid = F.affine_grid(theta.to(images.device), [n, 3, height, width], align_corners=False)
+    matrix = torch.stack([cos * mirror, -sin, sin * mirror, cos], 1).reshape(n, 2, 2)
+    moved = (torch.rand(n, 2, generator=generator) - 0.5) * 4 * shift
+    return seen_through(images, matrix, moved)
+
+
+def seen_through(
+    images: torch.Tensor, matrix: torch.Tensor, shift: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Each image resampled once; what comes into view is the image reflected at its border.
+
+    Args:
+        images: (N, 3, H, W) float.
+        matrix: (N, 2, 2), from places in the new image to places in the old one, in pixels about
+            the middle, x before y.
+        shift: (N, 2), added to these in halves of the sides.
+    """
+    n, _, height, width = images.shape
+    shift = torch.zeros(n, 2) if shift is None else shift
+    sides = torch.tensor([[1.0, height / width], [width / height, 1.0]])
+    theta = torch.cat([matrix * sides, shift[..., None]], 2).to(images)
+    grid = F.affine_grid(theta, [n, 3, height, width], align_corners=False)
     return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)

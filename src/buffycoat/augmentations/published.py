@@ -60,8 +60,9 @@ def system_5(
     def three(some: torch.Tensor, strength: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
         return rand_augment(some, draws, scale=float(strength.mean()), n_operations=3)
 
-    names: list[Any] = ["mirror", "channel_shuffle", {"name": "augmix", "low": 0.3, "high": 0.3}]
-    mirror, shuffle, mixed, grid = read_steps([*names, {"name": "grid_mask", "high": 0.83}])
+    names: list[Any] = ["mirror", {"name": "channel_shuffle", "low": 1.0}]
+    names += [{"name": "augmix", "low": 0.3, "high": 0.3}, {"name": "grid_mask", "high": 0.83}]
+    mirror, shuffle, mixed, grid = read_steps(names)
     images = mirror.act(images, generator)
     chances = torch.tensor(_CHANCES_5)
     n = torch.multinomial(chances, len(images), True, generator=generator) + 1

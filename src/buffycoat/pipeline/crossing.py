@@ -17,7 +17,7 @@ from buffycoat.pipeline.facts import data_facts
 from buffycoat.pipeline.given import several
 from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.new_answers import answer_images
-from buffycoat.pipeline.summary import say_frame
+from buffycoat.pipeline.summary import say_frame, with_interval
 from buffycoat.report.crosslab_page import build_crosslab_page
 from buffycoat.runs import open_run
 from buffycoat.tables.answers import answer_rows
@@ -117,8 +117,7 @@ def answer_laboratory(path: Path, samples: SampleTable, name: str) -> tuple[Pred
 
 def _say(found: CrossLab) -> None:
     def said(pair: Pair, allowed: str) -> str:
-        figure = getattr(pair, allowed)["balanced_accuracy"]
-        return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+        return with_interval(getattr(pair, allowed)["balanced_accuracy"])
 
     for allowed, title in (
         ("any_answer", "balanced accuracy, all answers allowed"),

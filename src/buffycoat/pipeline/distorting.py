@@ -19,7 +19,7 @@ from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.facts import data_facts
 from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.storing import store_images
-from buffycoat.pipeline.summary import say_frame
+from buffycoat.pipeline.summary import say_frame, with_interval
 from buffycoat.prediction.predict import predict_chunks
 from buffycoat.report.robustness_page import build_robustness_page
 from buffycoat.runs import Run
@@ -178,13 +178,12 @@ class _Job:
 
 
 def _say(found: Robustness) -> None:
-    def said(figure: Any) -> str:
-        return f"{figure.value:.4f} ({figure.low:.4f} to {figure.high:.4f})"
-
-    rows = [{"images": "as they are", "accuracy": said(found.clean)}]
-    rows += [{"images": name, "accuracy": said(own)} for name, own in found.by_family.items()]
-    rows.append({"images": "mean of the families", "accuracy": said(found.mean)})
+    rows = [{"images": "as they are", "accuracy": with_interval(found.clean)}]
+    rows += [
+        {"images": name, "accuracy": with_interval(own)} for name, own in found.by_family.items()
+    ]
+    rows.append({"images": "mean of the families", "accuracy": with_interval(found.mean)})
     where = f"{found.split} rows, {found.n_images:,} images in {found.n_groups:,} groups"
     say_frame(pl.DataFrame(rows), f"accuracy on {where}")
     if found.corruption_error:
-        say(f"errors relative to {found.reference}, mean: {said(found.corruption_error)}")
+        say(f"errors relative to {found.reference}, mean: {with_interval(found.corruption_error)}")

@@ -9,11 +9,18 @@ from rich.table import Table
 from rich.text import Text
 
 from buffycoat.curation.splits.summary import split_summary
-from buffycoat.evaluation.figures import Evaluation
+from buffycoat.evaluation.figures import Evaluation, Figure
 from buffycoat.pipeline.console import console, printable, say
 from buffycoat.tables.samples import SampleTable
 
-__all__ = ["first_left_out", "say_evaluation", "say_frame", "say_samples", "say_split"]
+__all__ = [
+    "first_left_out",
+    "say_evaluation",
+    "say_frame",
+    "say_samples",
+    "say_split",
+    "with_interval",
+]
 
 
 def say_frame(frame: pl.DataFrame, title: str | None = None) -> None:
@@ -35,6 +42,11 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def with_interval(figure: Figure) -> str:
+    """A figure with its interval, such as `0.837 (0.763 to 0.902)`."""
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
 
 
 def say_samples(table: SampleTable) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
+
+from buffycoat.augmentations.geometry import seen_through
 
 __all__ = ["VIEWS", "ViewName", "mean_answer"]
 
@@ -46,11 +47,8 @@ def _scaled(factor: float) -> View:
     """Seen through a window of `factor` times the side; borders are reflected."""
 
     def scale(images: torch.Tensor) -> torch.Tensor:
-        whole = images.float()
-        theta = torch.eye(2, 3, device=images.device)[None] * factor
-        size = [len(images), 3, *images.shape[2:]]
-        grid = F.affine_grid(theta.expand(len(images), 2, 3), size, align_corners=False)
-        seen = F.grid_sample(whole, grid, padding_mode="reflection", align_corners=False)
+        matrix = (torch.eye(2) * factor).expand(len(images), 2, 2)
+        seen = seen_through(images.float(), matrix)
         return seen.round().to(images.dtype) if images.dtype == torch.uint8 else seen
 
     return scale

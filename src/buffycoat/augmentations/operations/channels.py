@@ -44,9 +44,10 @@ def hue(images: torch.Tensor, strength: torch.Tensor, generator: torch.Generator
 def channel_shuffle(
     images: torch.Tensor, strength: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor:
-    """The channels in another order, all or nothing; one of the six orders leaves them."""
+    """The channels in one of their six orders; the strength is how probable that is."""
     order = torch.rand(len(images), 3, generator=generator).argsort(1)
-    order = torch.where(strength[:, None] > 0, order, torch.arange(3)).to(images.device)
+    mine = torch.rand(len(images), generator=generator) < strength
+    order = torch.where(mine[:, None], order, torch.arange(3)).to(images.device)
     return images.gather(1, order[..., None, None].expand(images.shape))
 
 
@@ -71,12 +72,11 @@ def colour_degeneration(
 
 @operations.register
 def greyscale(
-    images: torch.Tensor,
-    strength: torch.Tensor,
-    generator: torch.Generator,  # noqa: ARG001
+    images: torch.Tensor, strength: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor:
-    """Grey, all or nothing."""
-    return torch.where(as_column(strength, images) > 0, _grey(images), images)
+    """Grey; the strength is how probable it is."""
+    mine = torch.rand(len(images), generator=generator) < strength
+    return torch.where(as_column(mine, images) > 0, _grey(images), images)
 
 
 def _grey(images: torch.Tensor) -> torch.Tensor:

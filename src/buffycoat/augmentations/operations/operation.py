@@ -13,7 +13,8 @@ __all__ = ["Operation", "apply_where", "operations"]
 Operation = Callable[[torch.Tensor, torch.Tensor, torch.Generator], torch.Tensor]
 """Images float (N, 3, H, W) in [0, 1], strengths (N,) from 0, which changes nothing, to 1, and a
 generator on the processor; new images of that shape in [0, 1]. How much a strength of 1 changes
-stands in each one's docstring; which way it goes is drawn for each image."""
+stands in each one's docstring; which way it goes is drawn for each image. Where there is nothing
+between none and all, the strength is a probability."""
 
 operations: Registry[Callable[..., torch.Tensor]] = Registry("augmentation operation")
 

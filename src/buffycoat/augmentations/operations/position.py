@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 
 from buffycoat.augmentations.draws import signs, uniform
-from buffycoat.augmentations.geometry import flip
+from buffycoat.augmentations.geometry import flip, seen_through
 from buffycoat.augmentations.operations.operation import operations
 
 __all__ = ["mirror", "resize", "rotate", "shear", "translate", "zoom"]
@@ -32,7 +31,7 @@ def rotate(
     """Turned about the middle; at strength 1 by half a turn."""
     angle = math.pi * strength * signs(len(images), generator)
     cos, sin = angle.cos(), angle.sin()
-    return _moved(images, torch.stack([cos, -sin, sin, cos], 1).reshape(-1, 2, 2))
+    return seen_through(images, torch.stack([cos, -sin, sin, cos], 1).reshape(-1, 2, 2))
 
 
 @operations.register
@@ -42,14 +41,14 @@ def translate(
     """Shifted in a direction that is drawn; at strength 1 by a third of the side."""
     direction = uniform(len(images), 0, 2 * math.pi, generator)
     shift = torch.stack([direction.cos(), direction.sin()], 1) * strength[:, None] * 2 / 3
-    return _moved(images, torch.eye(2).expand(len(images), 2, 2), shift)
+    return seen_through(images, torch.eye(2).expand(len(images), 2, 2), shift)
 
 
 @operations.register
 def zoom(images: torch.Tensor, strength: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Larger or smaller about the middle; at strength 1 by a factor of 1.5."""
     scale = torch.exp(_SCALE * strength * signs(len(images), generator))
-    return _moved(images, torch.eye(2) * scale[:, None, None])
+    return seen_through(images, torch.eye(2) * scale[:, None, None])
 
 
 @operations.register
@@ -58,7 +57,7 @@ def resize(
 ) -> torch.Tensor:
     """Stretched or pressed along each side on its own; at strength 1 by up to a factor of 1.5."""
     factor = torch.rand(len(images), 2, generator=generator) * 2 - 1
-    return _moved(images, torch.diag_embed(torch.exp(_SCALE * strength[:, None] * factor)))
+    return seen_through(images, torch.diag_embed(torch.exp(_SCALE * strength[:, None] * factor)))
 
 
 @operations.register
@@ -68,20 +67,4 @@ def shear(images: torch.Tensor, strength: torch.Tensor, generator: torch.Generat
     is_across = torch.rand(len(images), generator=generator) < 0.5
     matrix = torch.eye(2).repeat(len(images), 1, 1)
     matrix[:, 0, 1], matrix[:, 1, 0] = slant * is_across, slant * ~is_across
-    return _moved(images, matrix)
-
-
-def _moved(
-    images: torch.Tensor, matrix: torch.Tensor, shift: torch.Tensor | None = None
-) -> torch.Tensor:
-    """Each image seen through a matrix (N, 2, 2) of pixels and a shift (N, 2) of half sides."""
-    n, _, height, width = images.shape
-    theta = torch.zeros(n, 2, 3)
-    theta[:, :, :2] = matrix
-    theta[:, 0, 1] *= height / width
-    theta[:, 1, 0] *= width / height
-    if shift is not None:
-        theta[:, :, 2] = shift
-    grid = F.affine_grid(theta.to(images), [n, 3, height, width], align_corners=False)
-    moved = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
-    return moved.clamp_(0, 1)
+    return seen_through(images, matrix)

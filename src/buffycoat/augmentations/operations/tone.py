@@ -111,9 +111,8 @@ def solarise(
 
 @operations.register
 def invert(
-    images: torch.Tensor,
-    strength: torch.Tensor,
-    generator: torch.Generator,  # noqa: ARG001
+    images: torch.Tensor, strength: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor:
-    """Light made dark, all or nothing."""
-    return torch.where(as_column(strength, images) > 0, 1 - images, images)
+    """Light made dark; the strength is how probable it is."""
+    mine = torch.rand(len(images), generator=generator) < strength
+    return torch.where(as_column(mine, images) > 0, 1 - images, images)

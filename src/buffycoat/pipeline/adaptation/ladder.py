@@ -9,12 +9,11 @@ import numpy as np
 import polars as pl
 
 from buffycoat.evaluation.crosslab import Pair, measure_pair
-from buffycoat.evaluation.figures import Figure
 from buffycoat.images.fit import ImageSettings
 from buffycoat.models.network import Network
 from buffycoat.pipeline.adaptation.material import Images, fitted_pixels
 from buffycoat.pipeline.console import say
-from buffycoat.pipeline.summary import say_frame
+from buffycoat.pipeline.summary import say_frame, with_interval
 from buffycoat.prediction.predict import predict_rows
 from buffycoat.prediction.views import ViewName
 from buffycoat.tables.answers import answer_rows
@@ -61,9 +60,11 @@ class Ladder:
         rows = [
             {
                 "after": step,
-                "balanced accuracy, all answers": _said(pair.any_answer["balanced_accuracy"]),
-                "classes that occur alone": _said(pair.known_answers["balanced_accuracy"]),
-                "accuracy": _said(pair.known_answers["accuracy"]),
+                "balanced accuracy, all answers": with_interval(
+                    pair.any_answer["balanced_accuracy"]
+                ),
+                "classes that occur alone": with_interval(pair.known_answers["balanced_accuracy"]),
+                "accuracy": with_interval(pair.known_answers["accuracy"]),
             }
             for step, pair in self.rungs
         ]
@@ -84,7 +85,3 @@ class Ladder:
             }
             for step, pair in self.rungs
         ]
-
-
-def _said(figure: Figure) -> str:
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"

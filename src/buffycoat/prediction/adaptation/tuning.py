@@ -6,16 +6,18 @@ import numpy as np
 import torch
 from torch import nn
 
+from buffycoat.augmentations.policies import build_policy
 from buffycoat.batches.loader import as_images
 from buffycoat.models.network import Network
 from buffycoat.prediction.predict import predict_rows
+from buffycoat.registry import Choice
 
 __all__ = ["confident_rows", "self_train", "tune"]
 
 _BATCH = 48
 _RATE = 1e-4
 _SMOOTHING = 0.1
-_GAIN = 0.07  # of each channel, up or down
+_VARIED = Choice("light", {"brightness": 0.0, "contrast": 0.0, "colour": 0.07})
 _SHARE = 0.5  # of the images called a class
 
 
@@ -67,13 +69,13 @@ def tune(
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     sizes = np.bincount(labels, minlength=network.n_classes)
     chances = 1 / sizes[labels]
-    device = network.mean.device
+    device, vary = network.mean.device, build_policy(_VARIED)
     optimizer = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=0.0)
     n_steps = rounds * max(1, round(len(labels) / _BATCH))
     size = min(_BATCH, max(8, len(labels)))
     for _ in range(n_steps):
         rows = rng.choice(len(labels), size, p=chances / chances.sum())
-        images = _varied(as_images(pixels[rows]), generator).to(device)
+        images = vary(as_images(pixels[rows]).to(device).float() / 255, generator)
         wanted = torch.as_tensor(labels[rows], device=device)
         loss = nn.functional.cross_entropy(
             network(images).float(), wanted, label_smoothing=_SMOOTHING
@@ -81,15 +83,3 @@ def tune(
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-
-
-def _varied(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Each image (N, 3, H, W) turned and mirrored by chance, its channels a little up or down."""
-    found = images.float() / 255
-    draws = torch.randint(2, (3, len(images), 1, 1, 1), generator=generator).bool()
-    found = torch.where(draws[0], found.flip(-1), found)
-    found = torch.where(draws[1], found.flip(-2), found)
-    if found.shape[-1] == found.shape[-2]:
-        found = torch.where(draws[2], found.transpose(-1, -2), found)
-    gain = 1 + _GAIN * (2 * torch.rand(len(images), 3, 1, 1, generator=generator) - 1)
-    return (found * gain).clamp(0, 1)
