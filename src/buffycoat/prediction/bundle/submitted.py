@@ -1,4 +1,4 @@
-"""Classify images of single blood cells (n, 96, 96, 3) with the network beside this file.
+"""Classify images of single blood cells (n, 96, 96, 3) with the networks beside this file.
 
 Written by Buffycoat's `bundle`. Needs NumPy, and onnxruntime or torch; nothing else.
 """
@@ -22,13 +22,14 @@ _Answer = Callable[[np.ndarray], np.ndarray]
 
 
 class Model:
-    """The network and the numbers of its classes; preprocessing and views are in the network."""
+    """The networks and the numbers of their classes; each has its preprocessing and views in it."""
 
     def __init__(self) -> None:
         self.facts: dict[str, Any] = json.loads((_FOLDER / "bundle.json").read_text("utf-8"))
         self.class_ids = np.array(self.facts["class_ids"], np.int64)
         opened = {"onnx": _open_onnx, "torch": _open_torch}[self.facts["backend"]]
-        self._answer = opened(_FOLDER / self.facts["network"])
+        networks = self.facts["networks"]
+        self._networks = [(fact, opened(_FOLDER / fact["file"])) for fact in networks]
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """Class ids (n,), int64, of images (n, h, w, 3) in 0..255, uint8 or float.
@@ -40,19 +41,26 @@ class Model:
         return found
 
     def probabilities(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Probabilities (n, classes), float32, in the order of `classes` in bundle.json."""
+        """Probabilities (n, classes), float32, in the order of `classes` in bundle.json.
+
+        Those of several networks are averaged, each counting the same.
+        """
         images = np.asarray(X)
         if images.ndim != 4 or images.shape[3] != 3:
             raise ValueError(f"X has the shape {images.shape}; it must be (n, height, width, 3)")
-        found = np.empty((len(images), len(self.class_ids)), np.float32)
-        batch = self.facts["batch"]
-        for start in range(0, len(images), batch):
-            chunk = _as_bytes(images[start : start + batch])
-            fitted = _fitted(chunk, tuple(self.facts["image_px"]), self.facts["fit"])
-            missing = np.zeros((batch - len(chunk), *fitted.shape[1:]), np.uint8)
-            answers = self._answer(np.concatenate([fitted, missing]))
-            found[start : start + batch] = answers[: len(chunk)]
-        return found
+        found = np.zeros((len(images), len(self.class_ids)), np.float32)
+        for fact, answer in self._networks:
+            for start in range(0, len(images), fact["batch"]):
+                part = slice(start, start + fact["batch"])
+                found[part] += _answered(_as_bytes(images[part]), fact, answer)
+        return found / np.float32(len(self._networks))
+
+
+def _answered(images: np.ndarray, fact: dict[str, Any], answer: _Answer) -> np.ndarray:
+    """Probabilities (n, classes) of at most as many images as the network takes at a time."""
+    fitted = _fitted(images, tuple(fact["image_px"]), fact["fit"])
+    missing = np.zeros((fact["batch"] - len(images), *fitted.shape[1:]), np.uint8)
+    return answer(np.concatenate([fitted, missing]))[: len(images)]
 
 
 def _open_onnx(path: Path) -> _Answer:

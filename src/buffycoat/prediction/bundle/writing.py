@@ -1,4 +1,4 @@
-"""Write a bundle: a flat zip of model.py, the network, and what model.py must know of it."""
+"""Write a bundle: a flat zip of model.py, its networks, and what model.py must know of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib.util
 import json
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from buffycoat.prediction.predict import predict_chunks
 from buffycoat.prediction.views import ViewName
 from buffycoat.tables.files import replacing
 
-__all__ = ["GIVEN_PX", "Bundle", "write_bundle"]
+__all__ = ["GIVEN_PX", "Bundle", "Member", "write_bundle"]
 
 GIVEN_PX = (96, 96)
 """Height and width of the images that a competition gives."""
@@ -40,8 +40,8 @@ _MODEL = Path(__file__).with_name("submitted.py")
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """What a bundle is made from."""
+class Member:
+    """One run of those whose mean a bundle answers."""
 
     network: Network
     """The trained network."""
@@ -49,14 +49,22 @@ class Bundle:
     """How its images were brought to their size."""
     views: ViewName
     """The views whose probabilities are averaged."""
-    class_ids: Mapping[str, int]
-    """Class → the number to answer, in the order of the network's outputs."""
     run_id: str
-    """The run that it is of."""
+    """What the run is called."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a bundle is made from."""
+
+    members: Sequence[Member]
+    """The runs, which count alike; one or more."""
+    class_ids: Mapping[str, int]
+    """Class → the number to answer, in the order of every network's outputs."""
 
 
 def write_bundle(bundle: Bundle, backend: Backend, path: Path) -> Path:
-    """Write a bundle whose answers were held against the network's own.
+    """Write a bundle whose answers were held against the networks' own.
 
     Args:
         bundle: What it is made from.
@@ -64,17 +72,20 @@ def write_bundle(bundle: Bundle, backend: Backend, path: Path) -> Path:
         path: The zip.
 
     Raises:
-        SettingError: when model.py cannot prepare images of 96 px as the run does.
-        BundleError: when the network cannot be written so, or answers otherwise afterwards.
+        SettingError: when model.py cannot prepare images of 96 px as a run does.
+        BundleError: when a network cannot be written so, or answers otherwise afterwards.
         DiskError: when it cannot be written.
     """
-    _check_images(bundle.images)
+    for member in bundle.members:
+        _check_images(member.images)
     with tempfile.TemporaryDirectory(prefix="buffycoat-") as made:
         folder = Path(made)
-        place, px = folder / NETWORK_FILES[backend], bundle.images.image_px
-        write_network(bundle.network, px, bundle.views, backend, place)
+        files = _files(backend, len(bundle.members))
+        for member, name in zip(bundle.members, files, strict=True):
+            px, place = member.images.image_px, folder / name
+            write_network(member.network, px, member.views, backend, place)
         (folder / "model.py").write_bytes(_MODEL.read_bytes())
-        _write_json(folder / "bundle.json", _facts(bundle, backend))
+        _write_json(folder / "bundle.json", _facts(bundle, backend, files))
         _write_json(folder / "classes.json", dict(bundle.class_ids))
         _check_answers(bundle, folder)
         with replacing(path) as beside:
@@ -93,17 +104,29 @@ def _check_images(images: ImageSettings) -> None:
         raise SettingError(f"{said}; a bundle needs more than 16: train at 17 px or more")
 
 
-def _facts(bundle: Bundle, backend: Backend) -> dict[str, Any]:
+def _files(backend: Backend, n: int) -> list[str]:
+    """What the networks are called: one as it is, several with their numbers."""
+    name = Path(NETWORK_FILES[backend])
+    return [name.name] if n == 1 else [f"{name.stem}-{i}{name.suffix}" for i in range(n)]
+
+
+def _facts(bundle: Bundle, backend: Backend, files: Sequence[str]) -> dict[str, Any]:
+    networks = [
+        {
+            "file": name,
+            "image_px": list(member.images.image_px),
+            "fit": member.images.fit,
+            "batch": batch_of(member.views),
+            "views": member.views,
+            "run": member.run_id,
+        }
+        for member, name in zip(bundle.members, files, strict=True)
+    ]
     return {
         "backend": backend,
-        "network": NETWORK_FILES[backend],
-        "image_px": list(bundle.images.image_px),
-        "fit": bundle.images.fit,
-        "batch": batch_of(bundle.views),
-        "views": bundle.views,
+        "networks": networks,
         "classes": list(bundle.class_ids),
         "class_ids": list(bundle.class_ids.values()),
-        "run": bundle.run_id,
         "written_with": {"buffycoat": __version__, "torch": torch.__version__},
     }
 
@@ -113,7 +136,7 @@ def _write_json(path: Path, content: Any) -> None:
 
 
 def _check_answers(bundle: Bundle, folder: Path) -> None:
-    """Hold model.py against the network: noise finds what resizing, views or export would change.
+    """Hold model.py against the networks: noise finds what resizing, views or export would change.
 
     Raises:
         BundleError: when they differ.
@@ -125,13 +148,19 @@ def _check_answers(bundle: Bundle, folder: Path) -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     found = module.Model().probabilities(images)
-    fitted = np.stack([fit_image(image, bundle.images) for image in images])
-    still = copy.deepcopy(bundle.network).cpu()  # a GPU may round off more than is allowed here
-    (wanted,) = predict_chunks(still, [fitted], views=bundle.views)
+    wanted = np.mean([_answers(member, images) for member in bundle.members], axis=0)
     worst = float(np.abs(found - wanted).max())
     if not worst <= _OFF:
-        said = f"the bundle's probabilities differ from the run's by up to {worst:.3g}"
+        of = "the run's" if len(bundle.members) == 1 else "the mean of the runs'"
+        said = f"the bundle's probabilities differ from {of} by up to {worst:.3g}"
         raise BundleError(f"{said}, so it was not written: try the other --backend")
+
+
+def _answers(member: Member, images: np.ndarray) -> np.ndarray:
+    fitted = np.stack([fit_image(image, member.images) for image in images])
+    still = copy.deepcopy(member.network).cpu()  # a GPU may round off more than is allowed here
+    (found,) = predict_chunks(still, [fitted], views=member.views)
+    return found
 
 
 def _write_zip(folder: Path, path: Path) -> None:
