@@ -6,7 +6,8 @@
     │   ├── TableError        a table with a missing, unknown or impossible column or row
     │   └── SplitError        a split that the data cannot give
     ├── SettingError          a flag, a recipe or a field of the settings
-    │   └── UnknownNameError  a name that no registry holds; lists the nearest
+    │   ├── UnknownNameError  a name that no registry holds; lists the nearest
+    │   └── SpaceError        a search space that cannot be, or an architecture not of it
     ├── FetchError            a download that failed, or an archive that is not safe to unpack
     ├── WeightsError          a weights file that is missing, unsafe or for another network
     ├── RunError              a run folder that exists, is incomplete or was altered
@@ -31,6 +32,7 @@ __all__ = [
     "InputError",
     "RunError",
     "SettingError",
+    "SpaceError",
     "SplitError",
     "TableError",
     "UnknownNameError",
@@ -72,6 +74,10 @@ class UnknownNameError(SettingError):
         more = "" if near or len(known) <= len(shown) else f" and {len(known) - len(shown)} more"
         hint = "did you mean" if near else "known are"
         super().__init__(f"there is no {kind} named {name!r}; {hint}: {', '.join(shown)}{more}")
+
+
+class SpaceError(SettingError):
+    """A search space that cannot be, or an architecture that is not of it; names the choices."""
 
 
 class FetchError(BuffycoatError):

@@ -1,0 +1,1 @@
+"""A space of networks: an ordinary torch module with choices inside."""
