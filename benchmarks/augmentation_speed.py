@@ -12,22 +12,20 @@ import time
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torchvision.transforms.v2 import functional as tv
 
 from benchmarks import cells
 from benchmarks.record import write_median
+from benchmarks.resident_step import resident_step
 from buffycoat.augmentations.operations.catalogue import operations
 from buffycoat.augmentations.policies import build_policy
 from buffycoat.batches.loader import as_images
 from buffycoat.models.build import build_network
 from buffycoat.models.settings import ModelSettings
-from buffycoat.prediction.device import autocast, best_device, resolve_precision
+from buffycoat.prediction.device import best_device
 from buffycoat.prediction.memory import keep_memory
 from buffycoat.registry import Choice
 from buffycoat.tables.samples import data_hash
-from buffycoat.training.optimizers import build_optimizer, parameter_groups
-from buffycoat.training.settings import LearningSettings
 
 PX, BATCH, ROUNDS = 96, 64, 7
 
@@ -94,24 +92,8 @@ def _policies(pixels: torch.Tensor, data: str) -> None:
 
 
 def _training_step(pixels: torch.Tensor) -> Callable[[], None]:
-    device = best_device()
     network = build_network(ModelSettings(Choice("mobilenetv2_100"), "none"), 8, image_px=(PX, PX))
-    network = network.to(device, memory_format=torch.channels_last).train()
-    images = pixels.float().div_(255).contiguous(memory_format=torch.channels_last)
-    labels = torch.arange(BATCH, device=device) % 8
-    learning = LearningSettings()
-    groups = parameter_groups(network, learning.learning_rate, 1.0)
-    optimizer = build_optimizer(learning.optimizer, groups, learning.learning_rate)
-    precision = resolve_precision("auto", device)
-
-    def step() -> None:
-        with autocast(precision, device):
-            logits = network(images)
-        F.cross_entropy(logits.float(), labels).backward()
-        optimizer.step()
-        optimizer.zero_grad()
-
-    return step
+    return resident_step(network, pixels, torch.arange(BATCH) % 8)
 
 
 def _operation(name: str, pixels: torch.Tensor, data: str) -> None:

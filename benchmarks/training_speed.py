@@ -22,17 +22,17 @@ from torchvision import datasets, transforms
 
 from benchmarks import cells
 from benchmarks.record import write_median
+from benchmarks.resident_step import resident_step
 from buffycoat.batches.loader import as_images
 from buffycoat.models.build import build_network
 from buffycoat.models.depthwise import DepthwiseConv2d
 from buffycoat.models.network import Network
 from buffycoat.models.settings import ModelSettings
-from buffycoat.prediction.device import autocast, best_device, resolve_precision
+from buffycoat.prediction.device import best_device
 from buffycoat.registry import Choice
 from buffycoat.tables.samples import data_hash
 from buffycoat.training.fit import fit
 from buffycoat.training.module import TrainingData
-from buffycoat.training.optimizers import build_optimizer, parameter_groups
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
 PX, BATCH, STEPS, ROUNDS = 96, 64, 30, 5
@@ -79,23 +79,9 @@ def _ours(network: Network, data: TrainingData) -> float:
 
 def _resident(network: Network, data: TrainingData) -> float:
     """Images per second of forward, backward and optimiser on one batch that lies ready."""
-    device = best_device()
-    trial = copy.deepcopy(network).to(device, memory_format=torch.channels_last).train()
-    pixels = as_images(data.pixels[data.train_rows[:BATCH]]).to(device).float().div_(255)
-    labels = torch.from_numpy(data.train_labels[:BATCH]).to(device)
-    learning = LearningSettings()
-    groups = parameter_groups(trial, learning.learning_rate, 1.0)
-    optimizer = build_optimizer(learning.optimizer, groups, learning.learning_rate)
-    precision = resolve_precision("auto", device)
-
-    def step() -> None:
-        with autocast(precision, device):
-            logits = trial(pixels)
-        F.cross_entropy(logits.float(), labels).backward()
-        optimizer.step()
-        optimizer.zero_grad()
-
-    return _speed(step)
+    pixels = as_images(data.pixels[data.train_rows[:BATCH]])
+    labels = torch.from_numpy(data.train_labels[:BATCH])
+    return _speed(resident_step(network, pixels, labels))
 
 
 def _without(network: Network) -> Network:

@@ -1,0 +1,195 @@
+"""What a network computes, followed by torch.fx, as a program of torch's own layers."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import torch
+from torch import fx, nn
+
+from buffycoat.errors import SettingError
+from buffycoat.search.export.layers import describe_layer
+from buffycoat.search.export.program import Layer, Program, Ref, Step, Training, Weight, merge
+
+__all__ = ["trace"]
+
+_MOST_VALUES = 64
+_KINDS = {
+    "placeholder": "input",
+    "call_module": "layer",
+    "get_attr": "weight",
+    "call_function": "function",
+    "call_method": "method",
+    "output": "output",
+}
+_OPERATORS = frozenset(
+    f"operator.{n}"
+    for n in "add sub mul truediv floordiv mod pow matmul neg getitem eq ne lt le gt ge".split()
+)
+_IN_PLACE = {"iadd": "add_", "isub": "sub_", "imul": "mul_", "itruediv": "div_"}
+
+
+def trace(network: nn.Module, image_px: tuple[int, int] | None = None) -> Program:
+    """The steps that lead to the output, without what is computed for nothing.
+
+    What a step does in training alone is kept: the network is followed in both modes.
+
+    Args:
+        network: One input, images (N, 3, H, W); it is left as it is.
+        image_px: Height and width, where the shapes of the results are wanted.
+
+    Raises:
+        SettingError: when its way depends on the images, or a step is no torch function or layer.
+    """
+    mode = network.training
+    try:
+        training, still = (_steps(network.train(m), image_px) for m in (True, False))
+        steps = merge(still, training, _by_mode)
+    except ValueError as error:
+        said = "the network takes another way in training than afterwards"
+        raise SettingError(f"{said}, and code that stands alone has one way: {error}") from error
+    finally:
+        network.train(mode)
+    return Program(steps, _layers(network, steps), _weights(network, steps))
+
+
+def _by_mode(still: Any, training: Any) -> Any:
+    if (still, training) == (False, True):
+        return Training()
+    raise ValueError(f"{training!r} in training, {still!r} afterwards")
+
+
+def _steps(network: nn.Module, image_px: tuple[int, int] | None) -> tuple[Step, ...]:
+    before = set(vars(network))
+    try:
+        graph = fx.Tracer().trace(network)
+    except Exception as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SettingError(f"the network cannot be followed step by step: {said}") from error
+    shapes = _shapes(network, graph, image_px) if image_px else {}
+    nodes = _used(network, graph)
+    place = {node: Ref(number) for number, node in enumerate(nodes)}
+    steps = tuple(_step(network, node, place, shapes.get(node.name)) for node in nodes)
+    if sum(step.kind == "input" for step in steps) != 1:
+        raise SettingError("the network takes more than images: it must have one input")
+    for name in set(vars(network)) - before - {"_tensor_constant0"}:
+        if not name.startswith("_tensor_constant"):
+            delattr(network, name)
+    return steps
+
+
+def _used(network: nn.Module, graph: fx.Graph) -> list[fx.Node]:
+    """The nodes that the output depends on, and those that change something in place."""
+    wanted: set[fx.Node] = set()
+    for node in reversed(list(graph.nodes)):
+        is_end = node.op in ("placeholder", "output")
+        if is_end or node in wanted or _changes(network, node):
+            wanted |= {node, *node.all_input_nodes}
+    return [node for node in graph.nodes if node in wanted]
+
+
+def _changes(network: nn.Module, node: fx.Node) -> bool:
+    if node.op == "call_module":
+        return bool(getattr(network.get_submodule(str(node.target)), "inplace", False))
+    name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
+    is_call = node.op in ("call_function", "call_method")
+    return is_call and (
+        (name.endswith("_") and not name.endswith("__"))
+        or name in _IN_PLACE
+        or node.kwargs.get("inplace") is True
+    )
+
+
+def _step(
+    network: nn.Module, node: fx.Node, place: dict[fx.Node, Ref], shape: tuple[int, ...] | None
+) -> Step:
+    inputs, named = (_values(v, place) for v in (node.args, node.kwargs))
+    kind, target = _KINDS[node.op], node.target
+    if node.op == "call_function":
+        target = _function(target)
+        if target.removeprefix("operator.") in _IN_PLACE:
+            kind, target = "method", _IN_PLACE[target.removeprefix("operator.")]
+    if node.op == "placeholder":
+        inputs = ()
+    return Step(kind, str(target), tuple(inputs), tuple(named.items()), shape)  # type: ignore[arg-type]
+
+
+def _values(value: Any, place: dict[fx.Node, Ref]) -> Any:
+    if isinstance(value, fx.Node):
+        return place[value]
+    if isinstance(value, slice):
+        return slice(*(_values(v, place) for v in (value.start, value.stop, value.step)))
+    if isinstance(value, dict):
+        return {str(name): _values(inner, place) for name, inner in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_values(inner, place) for inner in value)
+    if isinstance(value, list):
+        return [_values(inner, place) for inner in value]
+    return value
+
+
+def _function(function: Any) -> str:
+    """The name that a function is called by: of torch, of torch.nn.functional, or an operator."""
+    if function is getattr:
+        return "getattr"
+    for prefix, module in (("torch", torch), ("nn.functional", nn.functional)):
+        for name, value in vars(module).items():
+            if value is function and not name.startswith("_"):
+                return f"{prefix}.{name}"
+    name = getattr(function, "__name__", repr(function))
+    known = f"operator.{name}"
+    if getattr(operator, name, None) is function and (known in _OPERATORS or name in _IN_PLACE):
+        return known
+    where = getattr(function, "__module__", "")
+    said = f"the network calls {where}.{name}, which is no function of torch"
+    raise SettingError(f"{said}: code that stands alone imports nothing else")
+
+
+def _layers(network: nn.Module, steps: tuple[Step, ...]) -> dict[str, Layer]:
+    paths = dict.fromkeys(step.target for step in steps if step.kind == "layer")
+    return {path: describe_layer(network.get_submodule(path), path) for path in paths}
+
+
+def _weights(network: nn.Module, steps: tuple[Step, ...]) -> dict[str, Weight]:
+    paths = dict.fromkeys(step.target for step in steps if step.kind == "weight")
+    kept = network.state_dict()
+    return {path: _weight(operator.attrgetter(path)(network), path, path in kept) for path in paths}
+
+
+def _weight(tensor: Any, path: str, is_kept: bool) -> Weight:
+    if not isinstance(tensor, torch.Tensor) or not tensor.dtype.is_floating_point:
+        raise SettingError(f"{path} of the network is no tensor of real numbers")
+    values = tensor.detach().flatten().tolist()
+    is_parameter = isinstance(tensor, nn.Parameter)
+    if len(set(values)) <= 1:
+        values = values[:1]
+    elif is_parameter or len(values) > _MOST_VALUES:
+        said = f"{path} is a tensor of the space's own whose first values differ"
+        raise SettingError(f"{said}: put it into a layer of torch, or begin with one number")
+    return Weight(tuple(tensor.shape), tuple(values), is_parameter, is_kept)
+
+
+class _Measured(fx.Interpreter):
+    """Runs a graph once and keeps the shape of each result."""
+
+    def __init__(self, network: nn.Module, graph: fx.Graph) -> None:
+        super().__init__(network, graph=graph)  # type: ignore[arg-type]
+        self.shapes: dict[str, tuple[int, ...]] = {}
+
+    def run_node(self, n: fx.Node) -> Any:
+        found = super().run_node(n)
+        if isinstance(found, torch.Tensor):
+            self.shapes[n.name] = tuple(found.shape[1:])
+        return found
+
+
+def _shapes(
+    network: nn.Module, graph: fx.Graph, image_px: tuple[int, int]
+) -> dict[str, tuple[int, ...]]:
+    if network.training:  # batch norms would learn from it
+        return {}
+    measured = _Measured(network, graph)
+    with torch.no_grad():
+        measured.run(torch.zeros(1, 3, *image_px))
+    return measured.shapes

@@ -1,0 +1,88 @@
+"""Architectures drawn so that none is tried twice: all of a space, one of the rest, a mutation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.strategy import Architecture, Scored, key_of
+
+__all__ = ["generator", "mutated", "seed_of", "unseen", "unseen_of"]
+
+_TRIES = 50
+_FEW = 20_000
+"""A space of no more architectures is walked through when draws find nothing new."""
+
+Key = tuple[tuple[str, str], ...]
+
+
+def seed_of(*numbers: int) -> int:
+    """A seed of its own for each combination of numbers, 0 to 2^63 - 1."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
+
+
+def generator(*numbers: int) -> np.random.Generator:
+    """A source of draws of its own for each combination of numbers."""
+    return np.random.default_rng(np.random.SeedSequence(numbers))
+
+
+def unseen(space: Space, rng: np.random.Generator, past: Sequence[Scored]) -> Architecture | None:
+    """A drawn architecture that was not scored yet; None where none can be found."""
+    return unseen_of(lambda: space.draw(rng), space, rng, past)
+
+
+def unseen_of(
+    draw: Callable[[], Architecture],
+    space: Space,
+    rng: np.random.Generator,
+    past: Sequence[Scored],
+) -> Architecture | None:
+    """What `draw` gives, drawn again while it was scored before; else any other of the space.
+
+    Args:
+        draw: Gives an architecture, another each time.
+        space: Where the others are.
+        rng: What decides between them.
+        past: What was scored.
+    """
+    seen = {key_of(one.architecture) for one in past}
+    for _ in range(_TRIES):
+        found = draw()
+        if key_of(found) not in seen:
+            return found
+    return _of_the_rest(space, rng, seen)
+
+
+def _of_the_rest(space: Space, rng: np.random.Generator, seen: set[Key]) -> Architecture | None:
+    if space.n_architectures > max(_FEW, 2 * len(seen)):
+        for _ in range(20 * _TRIES):  # among so many, a draw finds a new one soon
+            found = space.draw(rng)
+            if key_of(found) not in seen:
+                return found
+        return None
+    rest = [one for one in space.every() if key_of(one) not in seen]
+    return rest[int(rng.integers(len(rest)))] if rest else None
+
+
+def mutated(parent: Architecture, space: Space, rng: np.random.Generator) -> Architecture:
+    """The parent with another option for one of its active choices.
+
+    Choices that become active by it are drawn.
+
+    Args:
+        parent: An architecture of the space.
+        space: Its space.
+        rng: The source of the draws.
+    """
+    dimensions = {one.name: one for one in space.dimensions}
+    names = [name for name in parent if len(dimensions[name].options) > 1]
+    name = names[int(rng.integers(len(names)))]
+    others = [option for option in dimensions[name].options if option != parent[name]]
+    whole = {
+        one.name: one.options[int(rng.integers(len(one.options)))] for one in space.dimensions
+    }
+    whole |= parent
+    whole[name] = others[int(rng.integers(len(others)))]
+    return space.active(whole)

@@ -1,0 +1,57 @@
+"""Every architecture of a space, in its own order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from buffycoat.errors import SettingError
+from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.budget import SearchBudget
+from buffycoat.search.strategies.strategy import Architecture, Scored, SearchTask, strategies
+from buffycoat.search.strategies.trials import Propose, run_trials
+
+__all__ = ["exhaustive", "propose_every"]
+
+
+@strategies.register
+def exhaustive(
+    space: Space,
+    task: SearchTask,
+    *,
+    seed: int,
+    budget: SearchBudget,
+    past: Sequence[Scored] = (),
+    most: int = 2000,
+) -> Iterator[Scored]:
+    """Every architecture, once.
+
+    Args:
+        space: Where the architectures are from.
+        task: What trains and scores.
+        seed: What the trainings depend on.
+        budget: Where it ends before the space does, the rest stays untried.
+        past: What an earlier part of the same search scored.
+        most: A larger space is refused.
+
+    Raises:
+        SettingError: for a space of more architectures.
+    """
+    propose = propose_every(space, seed=seed, most=most)
+    return run_trials(space, task, propose, seed=seed, budget=budget, past=past)
+
+
+def propose_every(space: Space, *, seed: int, most: int = 2000) -> Propose:  # noqa: ARG001
+    """The next architecture of the space.
+
+    Raises:
+        SettingError: for a space of more than `most` architectures.
+    """
+    if space.n_architectures > most:
+        said = f"an exhaustive search tries all {space.n_architectures:,} architectures"
+        raise SettingError(f"{said}: take random_search, or set most to allow it")
+    every = list(space.every())
+
+    def propose(past: Sequence[Scored]) -> Architecture | None:
+        return every[len(past)] if len(past) < len(every) else None
+
+    return propose

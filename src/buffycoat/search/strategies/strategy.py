@@ -1,0 +1,97 @@
+"""What a strategy is: architectures in, scored as it goes; and which of them it chose."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import nn
+
+from buffycoat.registry import Registry
+
+__all__ = ["Architecture", "How", "Part", "Scored", "SearchTask", "chosen", "key_of", "strategies"]
+
+Architecture = dict[str, Any]
+"""Options by the name of their choice, active ones alone; JSON as it is."""
+
+How = Literal["trained", "shared", "interim"]
+"""`trained`: weights of its own. `shared`: those of the shared network when its training was over.
+`interim`: those on the way there, where only the last counts."""
+
+Part = Literal["weights", "architecture"]
+"""The two halves of the training rows: for the network's weights, and for the choice."""
+
+strategies: Registry[Callable[..., Iterator[Scored]]] = Registry("strategy")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An architecture and what it scored."""
+
+    architecture: Architecture
+    """Its active choices."""
+    score: float
+    """Higher is better; NaN where it could not be scored."""
+    seconds: float
+    """What it took, training and all."""
+    how: How
+    """With which weights it was scored."""
+    reason: str = ""
+    """Why the score is NaN."""
+
+
+class SearchTask(Protocol):
+    """What trains and scores networks for a strategy."""
+
+    n_classes: int
+    """C."""
+    device: torch.device
+    """Where networks are trained."""
+
+    def score(self, network: nn.Module, seed: int) -> float:
+        """The figure of the validation rows after a training from scratch on the training rows.
+
+        Args:
+            network: Images float (N, 3, H, W) to logits (N, C); it is changed in place.
+            seed: What the draws of the training depend on.
+        """
+        ...
+
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
+        """The context in which networks compute: their precision."""
+        ...
+
+    def validate(self, network: nn.Module) -> float:
+        """The figure of the validation rows, with the weights as they are."""
+        ...
+
+    def batches(self, part: Part, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """One epoch: images float (N, 3, H, W) and class ids (N,), on the device.
+
+        Args:
+            part: Which half of the training rows; no group is in both.
+            seed: What order and augmentation depend on; another one for each epoch.
+        """
+        ...
+
+
+def chosen(found: Sequence[Scored]) -> Scored | None:
+    """What a search chose of all that it scored; None where nothing has a score.
+
+    The best by weights of its own, or by shared weights when their training was over; where it was
+    cut short before, the last one on the way.
+    """
+    finite = [one for one in found if math.isfinite(one.score)]
+    done = [one for one in finite if one.how != "interim"]
+    if done:
+        return max(done, key=lambda one: one.score)
+    return finite[-1] if finite else None
+
+
+def key_of(architecture: Architecture) -> tuple[tuple[str, str], ...]:
+    """The same for two architectures that are the same, whatever the order of their choices."""
+    return tuple(sorted((name, repr(option)) for name, option in architecture.items()))
