@@ -94,7 +94,7 @@ def _kendall(x: np.ndarray, y: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def _ratio(shared: np.ndarray, product: np.ndarray) -> np.ndarray:
-    """shared / sqrt(product); NaN where a resample is constant."""
+    """What is shared over the root of the product; NaN where a resample is constant."""
     with np.errstate(invalid="ignore", divide="ignore"):
         found: np.ndarray = np.where(product > 0, shared / np.sqrt(product), np.nan)
     return found

@@ -180,6 +180,10 @@ class TrainingTask:
         keep_memory()
         return self._epoch(self._halves[part], (self.seed, seed))
 
+    def n_batches(self, part: Part) -> int:
+        """How many batches one epoch of a half has."""
+        return len(self._batches(self._halves[part], 0))
+
     @cached_property
     def _halves(self) -> dict[Part, np.ndarray]:
         held_out = halve(

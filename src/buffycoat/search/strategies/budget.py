@@ -45,11 +45,6 @@ class Meter:
         return self.budget.clock() - self.began
 
     @property
-    def share(self) -> float:
-        """How much of the time is spent, 0 to 1."""
-        return min(1.0, self.spent / self.budget.seconds)
-
-    @property
     def is_over(self) -> bool:
         """Whether all the time is spent."""
         return self.spent >= self.budget.seconds
@@ -60,6 +55,12 @@ class Meter:
         if limit is not None and self.n_done + n_more > limit:
             return False
         return not self.is_over and self.spent + n_more * self.slowest <= self.budget.seconds
+
+    def most(self, wanted: int) -> int:
+        """How many more trials fit in, as slow as the slowest so far: `wanted` or fewer."""
+        if not self.slowest or math.isinf(self.budget.seconds):
+            return wanted
+        return max(0, min(wanted, int((self.budget.seconds - self.spent) / self.slowest)))
 
     def start(self) -> None:
         """A trial begins."""

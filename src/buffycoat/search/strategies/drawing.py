@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
-from buffycoat.search.strategies.strategy import Architecture, Scored, key_of
+from buffycoat.search.strategies.strategy import Scored, key_of
 
 __all__ = ["generator", "mutated", "seed_of", "unseen", "unseen_of"]
 
-_TRIES = 50
+_MANY_TRIES = 1000
 _FEW = 20_000
 """A space of no more architectures is walked through when draws find nothing new."""
 
@@ -38,6 +39,7 @@ def unseen_of(
     space: Space,
     rng: np.random.Generator,
     past: Sequence[Scored],
+    n_tries: int = 50,
 ) -> Architecture | None:
     """What `draw` gives, drawn again while it was scored before; else any other of the space.
 
@@ -46,9 +48,10 @@ def unseen_of(
         space: Where the others are.
         rng: What decides between them.
         past: What was scored.
+        n_tries: Draws before another of the space is taken.
     """
     seen = {key_of(one.architecture) for one in past}
-    for _ in range(_TRIES):
+    for _ in range(n_tries):
         found = draw()
         if key_of(found) not in seen:
             return found
@@ -57,7 +60,7 @@ def unseen_of(
 
 def _of_the_rest(space: Space, rng: np.random.Generator, seen: set[Key]) -> Architecture | None:
     if space.n_architectures > max(_FEW, 2 * len(seen)):
-        for _ in range(20 * _TRIES):  # among so many, a draw finds a new one soon
+        for _ in range(_MANY_TRIES):  # among so many, a draw finds a new one soon
             found = space.draw(rng)
             if key_of(found) not in seen:
                 return found
@@ -80,9 +83,7 @@ def mutated(parent: Architecture, space: Space, rng: np.random.Generator) -> Arc
     names = [name for name in parent if len(dimensions[name].options) > 1]
     name = names[int(rng.integers(len(names)))]
     others = [option for option in dimensions[name].options if option != parent[name]]
-    whole = {
-        one.name: one.options[int(rng.integers(len(one.options)))] for one in space.dimensions
-    }
+    whole = {one.name: one.options[int(rng.integers(len(one.options)))] for one in space.dimensions}
     whole |= parent
     whole[name] = others[int(rng.integers(len(others)))]
     return space.active(whole)

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from buffycoat.errors import SettingError
+from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.drawing import generator, mutated, unseen, unseen_of
-from buffycoat.search.strategies.strategy import Architecture, Scored, SearchTask, strategies
+from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
 from buffycoat.search.strategies.trials import Propose, run_trials
 
 __all__ = ["evolution", "fittest", "propose_children"]
@@ -52,9 +53,7 @@ def evolution(
     return run_trials(space, task, propose, seed=seed, budget=budget, past=past)
 
 
-def propose_children(
-    space: Space, *, seed: int, population: int = 20, sample: int = 5
-) -> Propose:
+def propose_children(space: Space, *, seed: int, population: int = 20, sample: int = 5) -> Propose:
     """A drawn architecture for as long as the population grows, then children.
 
     Raises:

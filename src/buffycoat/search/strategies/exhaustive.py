@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from buffycoat.errors import SettingError
+from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
-from buffycoat.search.strategies.strategy import Architecture, Scored, SearchTask, strategies
+from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
 from buffycoat.search.strategies.trials import Propose, run_trials
 
 __all__ = ["exhaustive", "propose_every"]

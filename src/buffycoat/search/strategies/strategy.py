@@ -6,17 +6,15 @@ import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import torch
 from torch import nn
 
 from buffycoat.registry import Registry
+from buffycoat.search.space.dimension import Architecture
 
-__all__ = ["Architecture", "How", "Part", "Scored", "SearchTask", "chosen", "key_of", "strategies"]
-
-Architecture = dict[str, Any]
-"""Options by the name of their choice, active ones alone; JSON as it is."""
+__all__ = ["How", "Part", "Scored", "SearchTask", "chosen", "key_of", "strategies"]
 
 How = Literal["trained", "shared", "interim"]
 """`trained`: weights of its own. `shared`: those of the shared network when its training was over.
@@ -76,6 +74,10 @@ class SearchTask(Protocol):
             part: Which half of the training rows; no group is in both.
             seed: What order and augmentation depend on; another one for each epoch.
         """
+        ...
+
+    def n_batches(self, part: Part) -> int:
+        """How many batches one epoch of a half has."""
         ...
 
 

@@ -8,16 +8,19 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from buffycoat.search.space.space import Dimension, Space
+from buffycoat.search.space.dimension import Architecture, Dimension
+from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.drawing import generator, seed_of, unseen_of
-from buffycoat.search.strategies.strategy import Architecture, Scored, SearchTask, strategies
+from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
 from buffycoat.search.strategies.trials import Propose, run_trials
 
 if TYPE_CHECKING:
     import optuna
 
 __all__ = ["propose_likely", "tpe"]
+
+_TRIES = 8  # each takes milliseconds, and one that is sure of itself asks for the same again
 
 
 @strategies.register
@@ -56,14 +59,12 @@ def propose_likely(space: Space, *, seed: int, n_startup: int = 10) -> Propose:
         rng = generator(seed, len(past), 1)
         with _quiet():
             study = _study(space, past, seed_of(seed, len(past)), n_startup)
-            return unseen_of(lambda: _asked(space, study), space, rng, past)
+            return unseen_of(lambda: _asked(space, study), space, rng, past, n_tries=_TRIES)
 
     return propose
 
 
-def _study(
-    space: Space, past: Sequence[Scored], seed: int, n_startup: int
-) -> optuna.study.Study:
+def _study(space: Space, past: Sequence[Scored], seed: int, n_startup: int) -> optuna.study.Study:
     """A study that knows the past; what has no score is a trial that failed."""
     import optuna
 
@@ -123,9 +124,15 @@ def _asked(space: Space, study: optuna.study.Study) -> Architecture:
         if not waiting:
             return active
         first = waiting[0]
-        place = trial._suggest(first.name, _distribution(first))
-        whole[first.name] = first.options[place]
+        whole[first.name] = first.options[_place_asked(trial, first)]
         asked.add(first.name)
+
+
+def _place_asked(trial: optuna.trial.Trial, dimension: Dimension) -> int:
+    n = len(dimension.options)
+    if _is_ordered(dimension):
+        return trial.suggest_int(dimension.name, 0, n - 1)
+    return int(trial.suggest_categorical(dimension.name, range(n)))
 
 
 @contextlib.contextmanager

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
+from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.drawing import seed_of
-from buffycoat.search.strategies.strategy import Architecture, Scored, SearchTask
+from buffycoat.search.strategies.strategy import Scored, SearchTask
 
 __all__ = ["Propose", "attempt", "failure", "run_trials", "seeded"]
 

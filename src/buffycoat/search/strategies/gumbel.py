@@ -1,0 +1,71 @@
+"""DARTS with Gumbel-softmax: in each step one option is drawn for every choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+
+from buffycoat.errors import SettingError
+from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.budget import SearchBudget
+from buffycoat.search.strategies.relaxed import Course, Mix, search_relaxed
+from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
+
+__all__ = ["gumbel"]
+
+_LAST_TEMPERATURE = 0.2
+
+
+@strategies.register
+def gumbel(
+    space: Space,
+    task: SearchTask,
+    *,
+    seed: int,
+    budget: SearchBudget,
+    epochs: int = 30,
+    rate: float = 2e-3,
+    architecture_rate: float = 0.02,
+    patience: int = 8,
+    temperature: float = 5.0,
+) -> Iterator[Scored]:
+    """The options of the largest weights, learned from one drawn option at a time.
+
+    What is drawn goes forward alone, as it will be in the network that is chosen; backward, the
+    gradient is that of the softmax (straight-through).
+
+    Args:
+        space: Where the architectures are from.
+        task: What has the rows.
+        seed: What first weights, draws and batches depend on.
+        budget: Its seconds; fewer epochs are made where they do not last.
+        epochs: At most so many.
+        rate: Highest learning rate of the network's weights.
+        architecture_rate: Learning rate of the architecture's weights.
+        patience: Epochs with the same options ahead after which it ends; 0 never ends early.
+        temperature: Of the softmax at first; it falls to 0.2, by the same factor in every step.
+
+    Raises:
+        SettingError: for a temperature that is not above 0, and as `darts`.
+
+    Source:
+        Xie et al., SNAS: stochastic neural architecture search, ICLR 2019; Dong and Yang,
+        Searching for a robust neural architecture in four GPU hours, CVPR 2019.
+    """
+    if not temperature > 0:
+        raise SettingError(f"gumbel: temperature is {temperature}; it must be above 0")
+    course = Course(epochs, rate, architecture_rate, patience)
+    mix = _drawn(temperature)
+    return search_relaxed(space, task, mix, course, seed=seed, budget=budget)
+
+
+def _drawn(first: float) -> Mix:
+    """One-hot draws whose gradient is a softmax's, cooler and cooler."""
+
+    def mix(weights: torch.Tensor, done: float) -> torch.Tensor:
+        tau = first * (_LAST_TEMPERATURE / first) ** done
+        return F.gumbel_softmax(weights, tau=tau, hard=True, dim=0)
+
+    return mix

@@ -1,0 +1,184 @@
+"""Choices as weights that learn: what DARTS and Gumbel-softmax have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+
+from buffycoat.errors import SettingError
+from buffycoat.search.space.dimension import Architecture
+from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.budget import Meter, SearchBudget
+from buffycoat.search.strategies.drawing import seed_of
+from buffycoat.search.strategies.shared_training import SharedTraining, forever
+from buffycoat.search.strategies.strategy import Scored, SearchTask
+from buffycoat.search.strategies.trials import failure, seeded
+
+__all__ = ["ArchitectureWeights", "Course", "Mix", "search_relaxed"]
+
+Mix = Callable[[torch.Tensor, float], torch.Tensor]
+"""From the weights of one choice's options (n,) and how much of the search is done, 0 to 1, to
+their probabilities (n,)."""
+
+_FIRST_SPREAD = 1e-3
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long and how fast a search by architecture weights learns."""
+
+    epochs: int
+    """At most."""
+    rate: float
+    """Highest learning rate of the network's weights."""
+    architecture_rate: float
+    """Learning rate of the architecture's weights."""
+    patience: int
+    """Epochs with the same option ahead in every choice after which it ends; 0 never ends early."""
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.patience < 0:
+            said = f"epochs is {self.epochs} and patience {self.patience}"
+            raise SettingError(f"{said}: at least one epoch, and a patience of 0 or more")
+        if not 0 < self.architecture_rate < math.inf:
+            said = f"architecture_rate is {self.architecture_rate}"
+            raise SettingError(f"{said}: it must be above 0")
+
+
+class ArchitectureWeights:
+    """One weight for each option of each choice, float32 (n,), nearly equal at first."""
+
+    def __init__(self, space: Space, device: torch.device, seed: int) -> None:
+        self.space = space
+        draws = torch.Generator().manual_seed(seed)
+        self.of = {
+            one.name: (torch.randn(len(one.options), generator=draws) * _FIRST_SPREAD)
+            .to(device)
+            .requires_grad_()
+            for one in space.dimensions
+        }
+
+    @property
+    def ahead(self) -> Architecture:
+        """The option of the largest weight in every choice, active or not."""
+        return {
+            one.name: one.options[int(self.of[one.name].argmax())] for one in self.space.dimensions
+        }
+
+    def probabilities(self, mix: Mix, done: float) -> dict[str, torch.Tensor]:
+        """What the shared network is given, by choice."""
+        return {name: mix(weights, done) for name, weights in self.of.items()}
+
+
+class _Relaxed:
+    """A search by architecture weights, epoch by epoch."""
+
+    def __init__(self, space: Space, task: SearchTask, mix: Mix, course: Course, seed: int) -> None:
+        self.mix, self.course, self.task, self.seed = mix, course, task, seed
+        self.space = space
+        self.weights = ArchitectureWeights(space, task.device, seed_of(seed, 1))
+        self.shared = SharedTraining(space, task, rate=course.rate, seed=seed_of(seed, 2))
+        self.optimizer = torch.optim.Adam(
+            self.weights.of.values(), lr=course.architecture_rate, betas=(0.5, 0.999)
+        )
+        self.history: list[Architecture] = []
+
+    @property
+    def n_done(self) -> int:
+        """Epochs that are over."""
+        return len(self.history)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the same options have been ahead for as many epochs as patience asks."""
+        last, patience = self.history[-1:], self.course.patience
+        return bool(patience) and self.history[-patience:] == last * patience
+
+    def epoch(self, n_planned: int, meter: Meter) -> None:
+        """One epoch of both halves of the rows in turn; it stops where the time is over.
+
+        Raises:
+            FloatingPointError: when no step had a finite loss.
+        """
+        number, n_steps = self.n_done, self.task.n_batches("weights")
+        held_out = forever(self.task, "architecture", seed_of(self.seed, 3, number))
+        with seeded(seed_of(self.seed, 4, number)):
+            self.shared.network.train()
+            for step, batch in enumerate(
+                self.task.batches("weights", seed_of(self.seed, 5, number))
+            ):
+                done = (number + step / n_steps) / n_planned
+                self._learn_choice(next(held_out), done)
+                self.shared.network.set_probabilities(self._probabilities(done, learns=False))
+                self.shared.step(batch, done)
+                if meter.is_over:
+                    break
+        self.shared.check()
+        self.history.append(self.weights.ahead)
+
+    def _learn_choice(self, batch: tuple[torch.Tensor, torch.Tensor], done: float) -> None:
+        """One step of the architecture's weights, the network's as they are (first order)."""
+        network = self.shared.network.requires_grad_(False)
+        network.set_probabilities(self._probabilities(done, learns=True))
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.shared.loss(batch)
+        if bool(loss.isfinite()):
+            loss.backward()  # type: ignore[no-untyped-call]
+            if all(
+                w.grad is None or bool(w.grad.isfinite().all()) for w in self.weights.of.values()
+            ):
+                self.optimizer.step()
+        network.requires_grad_(True)
+
+    def _probabilities(self, done: float, *, learns: bool) -> dict[str, torch.Tensor]:
+        with torch.set_grad_enabled(learns):
+            return self.weights.probabilities(self.mix, done)
+
+    def scored(self) -> tuple[Architecture, float, str]:
+        """What is ahead, its score with the shared weights, and why it has none."""
+        architecture = self.space.active(self.weights.ahead)
+        return architecture, *self.shared.score(architecture)
+
+
+def search_relaxed(
+    space: Space, task: SearchTask, mix: Mix, course: Course, *, seed: int, budget: SearchBudget
+) -> Iterator[Scored]:
+    """What is ahead after every epoch, as interim; in the end, what was chosen.
+
+    The search ends when its epochs or its time are over, or when the choice has settled. The space
+    is refused before anything is trained.
+
+    Args:
+        space: Where the architectures are from.
+        task: What has the rows.
+        mix: From architecture weights to probabilities.
+        course: How long and how fast.
+        seed: What first weights and batches depend on.
+        budget: Its seconds; trials there are none.
+
+    Raises:
+        SpaceError: for a space that cannot share weights; it names the choice.
+    """
+    search = _Relaxed(space, task, mix, course, seed)
+    return _epochs(search, Meter(replace(budget, n_trials=None)))
+
+
+def _epochs(search: _Relaxed, meter: Meter) -> Iterator[Scored]:
+    while True:
+        meter.start()
+        left = meter.most(search.course.epochs - search.n_done)
+        try:
+            search.epoch(search.n_done + max(1, left), meter)
+        except (RuntimeError, MemoryError, FloatingPointError) as error:
+            architecture = search.space.active(search.weights.ahead)
+            yield Scored(architecture, math.nan, meter.stop(), "shared", failure(error))
+            return
+        architecture, score, reason = search.scored()
+        seconds = meter.stop()
+        is_last = search.n_done == search.course.epochs or search.is_settled or not meter.allows()
+        yield Scored(architecture, score, seconds, "shared" if is_last else "interim", reason)
+        if is_last:
+            return
