@@ -94,7 +94,7 @@ def _constants(
     with torch.random.fork_rng(devices=[]):
         usual = dict(kind(**given).named_parameters())
     return tuple(
-        (name, float(p.flatten()[0]))
+        (name, float(p.detach().flatten()[0]))
         for name, p in found.items()
         if not torch.equal(p.detach().cpu(), usual[name].detach())
     )

@@ -6,7 +6,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
-__all__ = ["Classes", "Layer", "Program", "Ref", "Step", "Training", "Weight", "merge", "put_in"]
+__all__ = [
+    "INFIX",
+    "Classes",
+    "Layer",
+    "Program",
+    "Ref",
+    "Step",
+    "Training",
+    "Weight",
+    "merge",
+    "put_in",
+]
+
+INFIX = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "floordiv": "//",
+    "mod": "%",
+    "pow": "**",
+    "matmul": "@",
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +137,7 @@ def merge(one: Any, other: Any, joined: Callable[[Any, Any], Any]) -> Any:
     Raises:
         ValueError: when the structures differ.
     """
-    if type(one) is type(other) and is_dataclass(one):
+    if type(one) is type(other) and is_dataclass(one) and not isinstance(one, type):
         parts = {
             f.name: merge(getattr(one, f.name), getattr(other, f.name), joined)
             if f.compare

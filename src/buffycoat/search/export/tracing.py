@@ -10,7 +10,16 @@ from torch import fx, nn
 
 from buffycoat.errors import SettingError
 from buffycoat.search.export.layers import describe_layer
-from buffycoat.search.export.program import Layer, Program, Ref, Step, Training, Weight, merge
+from buffycoat.search.export.program import (
+    INFIX,
+    Layer,
+    Program,
+    Ref,
+    Step,
+    Training,
+    Weight,
+    merge,
+)
 
 __all__ = ["trace"]
 
@@ -23,10 +32,6 @@ _KINDS = {
     "call_method": "method",
     "output": "output",
 }
-_OPERATORS = frozenset(
-    f"operator.{n}"
-    for n in "add sub mul truediv floordiv mod pow matmul neg getitem eq ne lt le gt ge".split()
-)
 _IN_PLACE = {"iadd": "add_", "isub": "sub_", "imul": "mul_", "itruediv": "div_"}
 
 
@@ -44,14 +49,15 @@ def trace(network: nn.Module, image_px: tuple[int, int] | None = None) -> Progra
     """
     mode = network.training
     try:
-        training, still = (_steps(network.train(m), image_px) for m in (True, False))
+        training, _ = _followed(network.train(), None)
+        still, weights = _followed(network.eval(), image_px)
         steps = merge(still, training, _by_mode)
     except ValueError as error:
         said = "the network takes another way in training than afterwards"
         raise SettingError(f"{said}, and code that stands alone has one way: {error}") from error
     finally:
         network.train(mode)
-    return Program(steps, _layers(network, steps), _weights(network, steps))
+    return Program(steps, _layers(network, steps), weights)
 
 
 def _by_mode(still: Any, training: Any) -> Any:
@@ -60,23 +66,43 @@ def _by_mode(still: Any, training: Any) -> Any:
     raise ValueError(f"{training!r} in training, {still!r} afterwards")
 
 
-def _steps(network: nn.Module, image_px: tuple[int, int] | None) -> tuple[Step, ...]:
+def _followed(
+    network: nn.Module, image_px: tuple[int, int] | None
+) -> tuple[tuple[Step, ...], dict[str, Weight]]:
+    """The steps in the network's present mode, and the tensors of its own that they use."""
     before = set(vars(network))
     try:
         graph = fx.Tracer().trace(network)
+        shapes = _shapes(network, graph, image_px) if image_px else {}
+        _drop_idle(network, graph)
+        nodes = _used(network, graph)
+        place = {node: Ref(number) for number, node in enumerate(nodes)}
+        steps = tuple(_step(node, place, shapes.get(node.name)) for node in nodes)
+        weights = _weights(network, steps)
+    except SettingError:
+        raise
     except Exception as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         raise SettingError(f"the network cannot be followed step by step: {said}") from error
-    shapes = _shapes(network, graph, image_px) if image_px else {}
-    nodes = _used(network, graph)
-    place = {node: Ref(number) for number, node in enumerate(nodes)}
-    steps = tuple(_step(network, node, place, shapes.get(node.name)) for node in nodes)
+    finally:
+        for name in set(vars(network)) - before:  # constants that torch.fx puts there
+            delattr(network, name)
     if sum(step.kind == "input" for step in steps) != 1:
         raise SettingError("the network takes more than images: it must have one input")
-    for name in set(vars(network)) - before - {"_tensor_constant0"}:
-        if not name.startswith("_tensor_constant"):
-            delattr(network, name)
-    return steps
+    return steps, weights
+
+
+def _drop_idle(network: nn.Module, graph: fx.Graph) -> None:
+    """Take out identities, and the 0 that Python's `sum` begins with."""
+    for node in list(graph.nodes):
+        if node.op == "call_module":
+            is_idle = type(network.get_submodule(str(node.target))) is nn.Identity
+        else:
+            is_sum = node.op == "call_function" and node.target is operator.add
+            is_idle = is_sum and type(node.args[0]) is int and node.args[0] == 0
+        sources = node.all_input_nodes
+        if is_idle and len(sources) == 1:
+            node.replace_all_uses_with(sources[0])
 
 
 def _used(network: nn.Module, graph: fx.Graph) -> list[fx.Node]:
@@ -101,9 +127,7 @@ def _changes(network: nn.Module, node: fx.Node) -> bool:
     )
 
 
-def _step(
-    network: nn.Module, node: fx.Node, place: dict[fx.Node, Ref], shape: tuple[int, ...] | None
-) -> Step:
+def _step(node: fx.Node, place: dict[fx.Node, Ref], shape: tuple[int, ...] | None) -> Step:
     inputs, named = (_values(v, place) for v in (node.args, node.kwargs))
     kind, target = _KINDS[node.op], node.target
     if node.op == "call_function":
@@ -138,9 +162,9 @@ def _function(function: Any) -> str:
             if value is function and not name.startswith("_"):
                 return f"{prefix}.{name}"
     name = getattr(function, "__name__", repr(function))
-    known = f"operator.{name}"
-    if getattr(operator, name, None) is function and (known in _OPERATORS or name in _IN_PLACE):
-        return known
+    known = {*INFIX, *_IN_PLACE, "neg", "getitem"}
+    if name in known and getattr(operator, name, None) is function:
+        return f"operator.{name}"
     where = getattr(function, "__module__", "")
     said = f"the network calls {where}.{name}, which is no function of torch"
     raise SettingError(f"{said}: code that stands alone imports nothing else")
@@ -174,7 +198,7 @@ class _Measured(fx.Interpreter):
     """Runs a graph once and keeps the shape of each result."""
 
     def __init__(self, network: nn.Module, graph: fx.Graph) -> None:
-        super().__init__(network, graph=graph)  # type: ignore[arg-type]
+        super().__init__(network, graph=graph)
         self.shapes: dict[str, tuple[int, ...]] = {}
 
     def run_node(self, n: fx.Node) -> Any:
@@ -187,8 +211,6 @@ class _Measured(fx.Interpreter):
 def _shapes(
     network: nn.Module, graph: fx.Graph, image_px: tuple[int, int]
 ) -> dict[str, tuple[int, ...]]:
-    if network.training:  # batch norms would learn from it
-        return {}
     measured = _Measured(network, graph)
     with torch.no_grad():
         measured.run(torch.zeros(1, 3, *image_px))

@@ -1,0 +1,190 @@
+"""A fixed network as a Python file that needs torch alone and gives the same answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from buffycoat.errors import SettingError
+from buffycoat.search.export.program import Classes, Program, merge, put_in
+from buffycoat.search.export.tracing import trace
+from buffycoat.search.export.writing import attribute_names, follows_classes, write_class
+from buffycoat.tables.files import replacing
+
+__all__ = ["NetworkCode", "move_state", "network_code", "write_network_code"]
+
+Build = Callable[[int, tuple[int, int]], nn.Module]
+
+
+@dataclass(frozen=True)
+class NetworkCode:
+    """The code of a network."""
+
+    text: str
+    """The file."""
+    function: str
+    """The function in it that gives the network: `FILE.py:<function>`."""
+    names: Mapping[str, str]
+    """What each layer is called in the class, by its path in the network that was written."""
+
+
+def network_code(
+    build: Build,
+    *,
+    n_classes: int,
+    image_px: tuple[int, int],
+    said: Mapping[str, Any] | None = None,
+    function: str = "network",
+) -> NetworkCode:
+    """The code, after it was run and gave the same answers with the same weights.
+
+    The function in it takes any number of classes, and images of any size, where the layers show
+    how they follow from them; else it refuses others than these.
+
+    Args:
+        build: Number of classes and image size (height, width) to the network as it is before
+            training, always the same one.
+        n_classes: C.
+        image_px: Height and width of the images that it was found with.
+        said: What the file says of the network and how it was found: names and plain values.
+        function: What the function is to be called.
+
+    Raises:
+        SettingError: when the network cannot be written as code of torch alone.
+    """
+    program = _for_any_classes(build, n_classes, image_px)
+    height, width = image_px
+    is_for_any_size = _traced(build, n_classes, (2 * height, 2 * width)) == trace(
+        build(n_classes, image_px)
+    )
+    text = "\n".join(
+        [
+            _docstring({"images": f"{height} x {width} px", **(said or {})}),
+            "\nfrom __future__ import annotations\n\nimport torch\nfrom torch import nn\n\n",
+            f"{write_class(program, 'Network')}\n\n",
+            _function(function, program, n_classes, None if is_for_any_size else image_px),
+        ]
+    )
+    code = NetworkCode(text, function, attribute_names(program))
+    counts = {n_classes, n_classes + 1} if follows_classes(program) else {n_classes}
+    for count in sorted(counts):
+        _check(code, build(count, image_px), count, image_px)
+    return code
+
+
+def write_network_code(code: NetworkCode, path: Path) -> Path:
+    """Write the file.
+
+    Raises:
+        SettingError: when its name does not end in .py.
+        DiskError: when it cannot be written.
+    """
+    path = Path(path)
+    if path.suffix != ".py":
+        raise SettingError(f"{path} is no name for code: it must end in .py")
+    with replacing(path) as beside:
+        beside.write_text(code.text, encoding="utf-8")
+    return path
+
+
+def move_state(state: Mapping[str, torch.Tensor], code: NetworkCode) -> dict[str, torch.Tensor]:
+    """The weights of the network that was written, under the names they have in the code.
+
+    What the code left out, since nothing comes of it, is left out here.
+    """
+    found = {}
+    for key, tensor in state.items():
+        paths = [p for p in code.names if key == p or key.startswith(f"{p}.")]
+        if paths:
+            path = max(paths, key=len)
+            found[code.names[path] + key.removeprefix(path)] = tensor
+    return found
+
+
+def _traced(build: Build, n_classes: int, image_px: tuple[int, int]) -> Program | None:
+    """The program, or None where there is no such network."""
+    try:
+        return trace(build(n_classes, image_px))
+    except Exception:
+        return None
+
+
+def _for_any_classes(build: Build, n_classes: int, image_px: tuple[int, int]) -> Program:
+    """The program with the number of classes left open, or for this number alone."""
+    program = trace(build(n_classes, image_px))
+
+    def follows(here: Any, there: Any) -> Classes:
+        if type(here) is not int or type(there) is not int:
+            raise ValueError(f"{here!r} with {n_classes} classes, {there!r} with one more")
+        return Classes(there - here, here - (there - here) * n_classes)
+
+    other, third = n_classes + 1, 2 * n_classes + 1
+    try:
+        opened: Program = merge(program, _traced(build, other, image_px), follows)
+    except ValueError:
+        return program
+    return opened if put_in(opened, third) == _traced(build, third, image_px) else program
+
+
+def _docstring(said: Mapping[str, Any]) -> str:
+    lines = ["A network that Buffycoat's search found, as plain torch.", ""]
+    for name, value in said.items():
+        if isinstance(value, Mapping):
+            lines += [f"{name}:"]
+            lines += [f"    {inner}: {_plain(v)}" for inner, v in value.items()]
+        else:
+            lines += [f"{name}: {_plain(value)}"]
+    lines += [
+        "",
+        "Weights begin as torch's layers draw them. A layer is called by its place in the space,",
+        "with _ for each dot.",
+    ]
+    text = "\n".join(lines).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"""{text}\n"""'
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value)
+
+
+def _function(name: str, program: Program, n_classes: int, image_px: tuple[int, int] | None) -> str:
+    is_open = follows_classes(program)
+    takes = "n_classes: int" if is_open else f"n_classes: int = {n_classes}"
+    takes += f", image_px: tuple[int, int] = {image_px}" if image_px else ""
+    lines = [f"def {name}(*, {takes}) -> nn.Module:"]
+    lines += [f'    """Images (N, 3, H, W) to logits (N, {"C" if is_open else n_classes})."""']
+    if not is_open:
+        lines += [f"    if n_classes != {n_classes}:"]
+        lines += [f'        raise ValueError("the network has {n_classes} outputs")']
+    if image_px:
+        size = f"{image_px[0]} x {image_px[1]} px"
+        lines += [f"    if tuple(image_px) != {image_px}:"]
+        lines += [f'        raise ValueError("the network takes images of {size} only")']
+    lines += [f"    return Network({'n_classes' if is_open else ''})", ""]
+    return "\n".join(lines)
+
+
+def _check(
+    code: NetworkCode, network: nn.Module, n_classes: int, image_px: tuple[int, int]
+) -> None:
+    """Hold the code against the network: the same weights must give the same answers."""
+    space: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(code.text, "<exported>", "exec", dont_inherit=True), space)  # noqa: S102
+    written = space[code.function](n_classes=n_classes)
+    written.load_state_dict(move_state(network.state_dict(), code))
+    images = torch.randn(4, 3, *image_px, generator=torch.Generator().manual_seed(0))
+    for mode in (False, True):
+        answers = []
+        for one in (network, written):
+            with torch.random.fork_rng(devices=[]), torch.no_grad():
+                torch.manual_seed(0)
+                answers.append(one.train(mode)(images))
+        if not torch.allclose(answers[0], answers[1], rtol=1e-5, atol=1e-6, equal_nan=True):
+            said = "the code that was written gives other answers than the network"
+            raise SettingError(f"{said}: its space does what torch.fx cannot follow")
