@@ -31,7 +31,7 @@ from buffycoat.tables.samples import SampleTable, write_samples
 from buffycoat.training.fit import fit, remove_checkpoints
 from buffycoat.training.module import TrainingData
 from buffycoat.training.recipe import to_toml
-from buffycoat.training.records import PhaseRecord
+from buffycoat.training.records import OnEpoch, PhaseRecord
 from buffycoat.training.settings import TrainSettings
 from buffycoat.training.timetable import Clock
 
@@ -54,6 +54,7 @@ def fit_run(
     *,
     budget: Budget | None = None,
     repeat: Sequence[PhaseRecord] = (),
+    on_epoch: OnEpoch | None = None,
 ) -> Run:
     """Train in a run folder that was started, answer validation and test rows, and seal it.
 
@@ -64,7 +65,7 @@ def fit_run(
     """
     try:
         check_split(samples)
-        return _fitted(run, samples, settings, budget, repeat)
+        return _fitted(run, samples, settings, budget, repeat, on_epoch)
     except BuffycoatError:
         if not run.part("checkpoints").is_dir():
             shutil.rmtree(run.path, ignore_errors=True)
@@ -77,6 +78,7 @@ def _fitted(
     settings: TrainSettings,
     budget: Budget | None,
     repeat: Sequence[PhaseRecord],
+    on_epoch: OnEpoch | None,
 ) -> Run:
     began = time.monotonic() - seconds_spent(run.path)  # those of an interrupted run count too
     write_samples(samples, run.part("samples.parquet"))
@@ -101,6 +103,7 @@ def _fitted(
             clock=clock,
             repeat=repeat,
             console=console,
+            on_epoch=on_epoch,
         )
         write_answers(run, samples, store, network, settings)
         facts = training_facts(samples, settings, network, fitted, time.monotonic() - began)

@@ -18,6 +18,7 @@ from buffycoat.pipeline.starting import start_run
 from buffycoat.runs import Run, open_run
 from buffycoat.tables.predictions import PredictionTable, read_predictions, write_predictions
 from buffycoat.tables.samples import SampleTable, write_samples
+from buffycoat.training.records import OnEpoch
 from buffycoat.training.settings import TrainSettings
 
 __all__ = ["fold_numbers", "train_folds"]
@@ -43,8 +44,11 @@ def train_folds(
     budget: Budget | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    on_epoch: OnEpoch | None = None,
 ) -> Run:
     """A run folder with one run for each fold in it, and all answers as one table.
+
+    `on_epoch` is given the epochs of all folds so far, each with its `fold`.
 
     Raises:
         SplitError: when the table has no folds.
@@ -60,7 +64,8 @@ def train_folds(
             continue
         say(f"fold {k + 1} of {len(folds)}", "bold")
         inner = start_run(fold_split(samples, k), settings, place, resume=is_begun)
-        fit_run(inner, fold_split(samples, k), settings, budget=time)
+        watched = _with_folds(on_epoch, out, folds, k) if on_epoch else None
+        fit_run(inner, fold_split(samples, k), settings, budget=time, on_epoch=watched)
     for name in ("predictions.parquet", "baselines.parquet"):
         write_predictions(_together(out, folds, name, run.run_id), run.part(name))
     first = open_run(out / f"fold-{folds[0]}").facts
@@ -71,6 +76,16 @@ def train_folds(
 
 def _share(budget: Budget | None, n_left: int) -> Budget | None:
     return Budget(budget.left_s / n_left) if budget else None
+
+
+def _with_folds(on_epoch: OnEpoch, out: Path, folds: list[int], k: int) -> OnEpoch:
+    """Who watches one fold, told of the folds before it too."""
+    before = [
+        {**row, "fold": fold}
+        for fold in folds[: folds.index(k)]
+        for row in pl.read_csv(out / f"fold-{fold}" / "history.csv").iter_rows(named=True)
+    ]
+    return lambda rows: on_epoch([*before, *({**row, "fold": k} for row in rows)])
 
 
 def _together(out: Path, folds: list[int], name: str, run_id: str) -> PredictionTable:

@@ -16,8 +16,9 @@ from buffycoat.tables.files import write_frame
 
 __all__ = ["STATUSES", "TrialTable", "check_trials", "read_trials", "write_trials"]
 
-STATUSES = ("waiting", "finished", "failed")
-"""What can be said of a trial: not finished yet; finished; ended by an error."""
+STATUSES = ("waiting", "finished", "failed", "pruned")
+"""What can be said of a trial: not finished yet; finished; ended by an error; given up by a search
+because others were better at the same epoch."""
 
 SCHEMA: dict[str, pl.DataType] = {
     "trial_id": pl.Int64(),

@@ -12,7 +12,7 @@ from buffycoat.training.recipe import from_dict
 from buffycoat.training.settings import TrainSettings
 from buffycoat.training.variation import Variation
 
-__all__ = ["Combination", "combine"]
+__all__ = ["Combination", "combine", "with_value"]
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,29 @@ def combine(base: TrainSettings, variations: Sequence[Variation]) -> list[Combin
         by_name = {v.name: value for v, value in zip(variations, values, strict=True)}
         settings = base
         for variation in order:
-            settings = _with(settings, variation, by_name[variation.name])
+            value = by_name[variation.name]
+            is_argument = variation.is_argument
+            settings = with_value(settings, variation.name, value, is_argument=is_argument)
         found.append(Combination(by_name, settings))
     return found
 
 
-def _with(settings: TrainSettings, variation: Variation, value: Any) -> TrainSettings:
-    path, argument = variation.name.split("."), ""
-    if variation.is_argument:
+def with_value(
+    settings: TrainSettings, name: str, value: Any, *, is_argument: bool = False
+) -> TrainSettings:
+    """The settings with another value in one place.
+
+    Args:
+        settings: What they are otherwise.
+        name: Dotted name, such as `learning.learning_rate` or `augmentation.brightness`.
+        value: Of the setting's type.
+        is_argument: Whether the last part is an argument within a choice.
+
+    Raises:
+        SettingError: for a value that the setting cannot have.
+    """
+    path, argument = name.split("."), ""
+    if is_argument:
         *path, argument = path
         before: Any = settings
         for part in path:

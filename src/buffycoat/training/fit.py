@@ -18,7 +18,7 @@ from buffycoat.prediction.memory import keep_memory
 from buffycoat.tables.files import replacing
 from buffycoat.training.module import TrainingData
 from buffycoat.training.phase import PhaseOfTraining
-from buffycoat.training.records import PHASES, Fitted, Phase, PhaseRecord
+from buffycoat.training.records import PHASES, Fitted, OnEpoch, Phase, PhaseRecord
 from buffycoat.training.settings import LearningSettings, TrainSettings
 from buffycoat.training.timetable import Clock
 
@@ -35,6 +35,7 @@ def fit(
     repeat: Sequence[PhaseRecord] = (),
     loggers: Sequence[Logger] | None = None,
     console: Console | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> Fitted:
     """Train a network and leave the best epoch's weights in it.
 
@@ -50,6 +51,7 @@ def fit(
         repeat: What an earlier run really did, to do the same again.
         loggers: Lightning loggers; TensorBoard's into `folder/logs` when not given.
         console: Where progress is shown.
+        on_epoch: Is called after each epoch, with the phases before it.
     """
     keep_memory()
     network.to(best_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -59,6 +61,8 @@ def fit(
 
     def write(rows: list[dict[str, Any]]) -> None:
         _write_history(folder, [*history, *rows])
+        if on_epoch:
+            on_epoch([*history, *rows])
 
     has_head = "head" in network.blocks()
     for name in _phases(settings, given, has_head):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
-__all__ = ["PHASES", "Fitted", "Phase", "PhaseRecord"]
+__all__ = ["PHASES", "Fitted", "OnEpoch", "Phase", "PhaseRecord", "StoppedEarlyError"]
 
 Phase = Literal["head", "all", "classifier"]
 """`head` learns alone; `all` that is not frozen; `classifier`: the head alone again, every class
@@ -15,6 +16,13 @@ drawn equally often."""
 
 PHASES: tuple[Phase, ...] = ("head", "all", "classifier")
 """In the order in which they are made."""
+
+OnEpoch = Callable[[Sequence[Mapping[str, Any]]], None]
+"""Is given the rows of the history after each epoch, and ends the training by an error."""
+
+
+class StoppedEarlyError(Exception):
+    """A training was given up by whoever watched its epochs; no mistake of the user's."""
 
 
 @dataclass(frozen=True)

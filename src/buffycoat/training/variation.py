@@ -12,7 +12,7 @@ from buffycoat.registry import Choice
 from buffycoat.training.given_values import split_values, value_of_text
 from buffycoat.training.settings import TrainSettings
 
-__all__ = ["Variation", "parse_variation", "parse_variations"]
+__all__ = ["Variation", "find_setting", "parse_variation", "parse_variations"]
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ def parse_variation(text: str, base: TrainSettings | None = None) -> Variation:
     given, equals, listed = text.partition("=")
     if not equals or not given.strip():
         raise SettingError(f"--vary {text!r} names no values: write NAME=V1,V2")
-    hints = dict(_hints(base or TrainSettings()))
-    name, hint = _found(given.strip().replace("-", "_"), hints)
+    name, hint = find_setting(given, base)
     texts = split_values(listed)
     if not all(texts):
         raise SettingError(f"--vary {text!r} has an empty value: write NAME=V1,V2")
@@ -75,6 +74,20 @@ def parse_variation(text: str, base: TrainSettings | None = None) -> Variation:
             raise SettingError(f"--vary {given}: {value} is given twice")
         values.append(value)
     return Variation(name, tuple(values), is_argument=hint is None)
+
+
+def find_setting(given: str, base: TrainSettings | None = None) -> tuple[str, Any]:
+    """The dotted name of the setting that is meant, and its type.
+
+    Args:
+        given: A field's name, dotted or alone, or an argument within a choice, such as
+            `augmentation.brightness`, whose type comes back as None.
+        base: Settings whose fields are meant; their values do not matter.
+
+    Raises:
+        UnknownNameError: when there is none.
+    """
+    return _found(given.strip().replace("-", "_"), dict(_hints(base or TrainSettings())))
 
 
 def _is_same(one: Any, other: Any) -> bool:

@@ -21,6 +21,7 @@ from buffycoat.pipeline.starting import start_run
 from buffycoat.pipeline.trials.answers import answers_of
 from buffycoat.runs import Run, open_run
 from buffycoat.tables.samples import SampleTable
+from buffycoat.training.records import OnEpoch, StoppedEarlyError
 from buffycoat.training.settings import TrainSettings
 
 __all__ = ["TrialTask", "train_trial", "write_page"]
@@ -38,36 +39,48 @@ class TrialTask:
     """Seconds for one trial."""
     all_folds: bool = False
     """Train once for each fold."""
+    writes_page: bool = True
+    """Write each run's own report, where there is one run to a trial."""
 
 
-def train_trial(task: TrialTask, settings: TrainSettings, place: Path) -> dict[str, Any]:
+def train_trial(
+    task: TrialTask, settings: TrainSettings, place: Path, on_epoch: OnEpoch | None = None
+) -> dict[str, Any]:
     """What the trial table says of a trial after it was made, or of why it could not be.
 
     An interrupted run in `place` is gone on with; a finished one is kept. Whatever goes wrong
     within a training is its reason; an interruption by the user passes through.
+
+    Raises:
+        StoppedEarlyError: when `on_epoch` does.
     """
     try:
-        run = _trained(task, settings, place)
-        if not task.all_folds:
+        run = _trained(task, settings, place, on_epoch)
+        if task.writes_page and not task.all_folds:
             write_page(run, "validation")
         return {"status": "finished", "reason": None, **_outcome(run)}
     except BuffycoatError as error:
         return {"status": "failed", "reason": str(error)}
+    except StoppedEarlyError:
+        raise
     except Exception as error:  # the other trials may still do well
         first = (str(error).splitlines() or [""])[0][:300]
         return {"status": "failed", "reason": f"{type(error).__name__}: {first}"}
 
 
-def _trained(task: TrialTask, settings: TrainSettings, place: Path) -> Run:
+def _trained(
+    task: TrialTask, settings: TrainSettings, place: Path, on_epoch: OnEpoch | None
+) -> Run:
     begun = (place / "run.json").is_file()
     if begun and (run := open_run(place, finished=False)).is_finished:
         return run
     # What an interrupted trial has spent is spent: it gets no more time than the others.
     time = None if task.budget_s is None else Budget(task.budget_s - seconds_spent(place))
     if task.all_folds:
-        return train_folds(task.samples, settings, place, budget=time, resume=begun)
+        how: dict[str, Any] = {"budget": time, "resume": begun, "on_epoch": on_epoch}
+        return train_folds(task.samples, settings, place, **how)
     run = start_run(task.samples, settings, place, resume=begun)
-    return fit_run(run, task.samples, settings, budget=time)
+    return fit_run(run, task.samples, settings, budget=time, on_epoch=on_epoch)
 
 
 def write_page(run: Run, split: str) -> None:

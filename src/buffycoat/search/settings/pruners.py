@@ -1,0 +1,62 @@
+"""Who gives a trial up early, by name: Optuna's pruners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
+
+from buffycoat.registry import Choice, Registry
+
+__all__ = ["build_pruner", "hyperband", "median", "none", "pruners"]
+
+pruners: Registry[Callable[..., BasePruner]] = Registry("pruner")
+
+
+def build_pruner(choice: Choice, n_epochs: int) -> BasePruner:
+    """The chosen pruner.
+
+    Args:
+        choice: Name and arguments.
+        n_epochs: Epochs of a whole trial, all folds together.
+
+    Raises:
+        SettingError: for an unknown name or argument.
+    """
+    return pruners.checked(choice, "n_epochs")(n_epochs=n_epochs, **choice.arguments)
+
+
+@pruners.register
+def none(*, n_epochs: int) -> BasePruner:  # noqa: ARG001
+    """Every trial is made to its end.
+
+    Args:
+        n_epochs: Epochs of a whole trial.
+    """
+    return NopPruner()
+
+
+@pruners.register
+def median(*, n_epochs: int, n_startup_trials: int = 4, share: float = 0.2) -> BasePruner:
+    """A trial ends when its best so far is worse than the median of the others at that epoch.
+
+    Args:
+        n_epochs: Epochs of a whole trial.
+        n_startup_trials: Trials that are made to their end before any is given up.
+        share: Share of the epochs that every trial may make.
+    """
+    return MedianPruner(n_startup_trials, n_warmup_steps=max(1, round(share * n_epochs)))
+
+
+@pruners.register
+def hyperband(*, n_epochs: int, reduction: int = 3) -> BasePruner:
+    """Several rounds of successive halving, from strict to lenient.
+
+    Args:
+        n_epochs: Epochs of a whole trial.
+        reduction: One of so many trials goes on at each rung.
+
+    Source: Li et al., Hyperband: a novel bandit-based approach to hyperparameter optimization,
+    JMLR 18 (2018).
+    """
+    return HyperbandPruner(1, max(2, n_epochs), reduction)

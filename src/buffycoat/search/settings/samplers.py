@@ -1,0 +1,106 @@
+"""Who chooses the next settings, by name: Optuna's samplers, begun anew for every trial."""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, RandomSampler, TPESampler
+
+from buffycoat.errors import SettingError
+from buffycoat.registry import Choice, Registry
+from buffycoat.search.settings.grid import GridSampler
+
+__all__ = ["build_sampler", "cma_es", "gp", "grid", "random", "samplers", "tpe"]
+
+samplers: Registry[Callable[..., BaseSampler]] = Registry("sampler")
+
+
+def build_sampler(choice: Choice, seed: int, index: int) -> BaseSampler:
+    """The chosen sampler for one trial of a search.
+
+    Its draws depend on the seed, on how many trials were planned before, and on what they gave:
+    a search that was interrupted goes on as it would have.
+
+    Args:
+        choice: Name and arguments.
+        seed: Of the search.
+        index: Trials planned before.
+
+    Raises:
+        SettingError: for an unknown name or argument.
+    """
+    build = samplers.checked(choice, "seed")
+    drawn = int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="optuna")
+        return build(seed=drawn, **choice.arguments)
+
+
+@samplers.register
+def gp(*, seed: int, n_startup_trials: int = 10) -> BaseSampler:
+    """Gaussian process with expected improvement: few and costly trials, numbers above all.
+
+    Args:
+        seed: Of its draws.
+        n_startup_trials: Trials at random before.
+    """
+    return GPSampler(seed=seed, n_startup_trials=n_startup_trials, deterministic_objective=False)
+
+
+@samplers.register
+def tpe(*, seed: int, n_startup_trials: int = 10) -> BaseSampler:
+    """Tree-structured Parzen estimators: any kind of setting, also one that depends on another.
+
+    Args:
+        seed: Of its draws.
+        n_startup_trials: Trials at random before.
+
+    Source: Bergstra et al., Algorithms for hyper-parameter optimization, NIPS 2011.
+    """
+    return TPESampler(
+        seed=seed, n_startup_trials=n_startup_trials, multivariate=True, group=True,
+        constant_liar=True,
+    )  # fmt: skip
+
+
+@samplers.register
+def random(*, seed: int) -> BaseSampler:
+    """Every setting at random: what any other has to beat.
+
+    Args:
+        seed: Of its draws.
+    """
+    return RandomSampler(seed=seed)
+
+
+@samplers.register
+def grid(*, seed: int) -> BaseSampler:  # noqa: ARG001  (a grid draws nothing)
+    """Every combination once, the last setting changing first.
+
+    Args:
+        seed: Of no use to it.
+    """
+    return GridSampler()
+
+
+@samplers.register
+def cma_es(*, seed: int, n_startup_trials: int = 1) -> BaseSampler:
+    """Evolution of a normal distribution (CMA-ES): many cheap trials, numbers alone.
+
+    Args:
+        seed: Of its draws.
+        n_startup_trials: Trials at random before.
+
+    Raises:
+        SettingError: when the package cmaes is not installed.
+
+    Source: Hansen, The CMA evolution strategy: a comparing review, 2006.
+    """
+    if importlib.util.find_spec("cmaes") is None:
+        raise SettingError("sampler 'cma_es' needs the package cmaes: pip install cmaes")
+    return CmaEsSampler(
+        seed=seed, n_startup_trials=n_startup_trials, warn_independent_sampling=False
+    )

@@ -1,0 +1,145 @@
+"""The search itself: Optuna is asked, an engine makes the trial, Optuna is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import optuna
+from optuna.trial import TrialState
+
+from buffycoat.errors import BuffycoatError
+from buffycoat.registry import Choice
+from buffycoat.search.engine.engine import Done, Engine, Job
+from buffycoat.search.settings.grid import next_in_grid
+from buffycoat.search.settings.limits import Limits
+from buffycoat.search.settings.patience import Patience
+from buffycoat.search.settings.planned import lose, planned_trials, tell
+from buffycoat.search.settings.samplers import build_sampler
+
+__all__ = ["SPENT", "Search"]
+
+SPENT = "spent_s"
+"""The study's attribute that says how many seconds were searched, by all commands so far."""
+
+
+@dataclass
+class Search:
+    """One command's part in a search."""
+
+    study: optuna.Study
+    """Where every trial is remembered, and who gives one up."""
+    draw: Callable[[optuna.Trial], Mapping[str, Any]]
+    """From a trial to its settings as plain values."""
+    job: Callable[[int, Mapping[str, Any], str], Job]
+    """From a trial's number, settings and run to what is to be done."""
+    engine: Engine
+    """Where it is done."""
+    limits: Limits
+    """When it is over."""
+    sampler: Choice
+    """Who chooses."""
+    seed: int = 0
+    """What the sampler's draws depend on."""
+    owner: str = ""
+    """Who makes the trials."""
+    patient: Patience = field(default_factory=Patience)
+    """Waits for a storage that is away."""
+    say: Callable[[str], None] = print
+    """Tells the user."""
+    after: Callable[[], None] = lambda: None
+    """Is called after each trial."""
+    _running: dict[int, optuna.Trial] = field(default_factory=dict)
+    _began: dict[int, float] = field(default_factory=dict)
+    _n_failed: int = 0
+
+    def run(self) -> None:
+        """Make trials until the limits end it.
+
+        Raises:
+            RunError: when the storage stays away.
+        """
+        while True:
+            while len(self._running) < self.engine.n_at_once and self._may_begin():
+                self._begin()
+            if not self._running:
+                return
+            self._end(self.engine.wait(self._judge))
+
+    def _trials(self) -> list[optuna.trial.FrozenTrial]:
+        return self.patient(lambda: self.study.get_trials(deepcopy=False))
+
+    def _may_begin(self) -> bool:
+        trials = self._trials()
+        if any(trial.state is TrialState.WAITING for trial in trials):
+            return self.limits.has_time(trials)
+        if self.sampler.name == "grid" and next_in_grid(trials) is None:
+            return False
+        return self.limits.may_begin(trials, self._n_failed)
+
+    def _begin(self) -> None:
+        trials = self._trials()
+        n_planned = len([t for t in planned_trials(trials) if "again_of" not in t.user_attrs])
+        self.study.sampler = build_sampler(self.sampler, self.seed, n_planned)
+        trial = self.patient(self.study.ask)
+        began = time.monotonic()
+        self.patient(lambda: trial.set_user_attr("owner", self.owner))
+        try:
+            settings = self.patient(lambda: self.draw(trial))
+        except BuffycoatError as error:
+            self._refused(trial, error)
+            return
+        run = str(trial.user_attrs.get("run") or f"trial-{trial.number + 1:04d}")
+        self._keep(trial, run=run, settings=dict(settings))
+        self._running[trial.number], self._began[trial.number] = trial, began
+        self.say(f"trial {trial.number + 1}: {_told(trial.params)}")
+        self.engine.begin(self.job(trial.number, settings, run))
+
+    def _refused(self, trial: optuna.Trial, error: BuffycoatError) -> None:
+        """Settings that cannot be are a trial that failed."""
+        self._keep(trial, run=f"trial-{trial.number + 1:04d}", settings={})
+        self._close(trial, {"status": "failed", "reason": str(error), "wall_s": 0.0})
+
+    def _keep(self, trial: optuna.Trial, **attributes: Any) -> None:
+        for name, value in attributes.items():
+            self.patient(lambda name=name, value=value: trial.set_user_attr(name, value))  # type: ignore[misc]
+
+    def _judge(self, number: int, step: int, value: float) -> bool:
+        trial = self._running[number]
+        self.patient(lambda: trial.report(value, step))
+        return self.patient(trial.should_prune)
+
+    def _end(self, done: Done) -> None:
+        trial = self._running.pop(done.key)
+        wall_s = time.monotonic() - self._began.pop(done.key)
+        if done.is_lost:
+            is_again = self.patient(lambda: lose(self.study, done.key))
+            ways = "its settings are tried again" if is_again else "it is not tried a third time"
+            self.say(f"trial {done.key + 1} was lost: {done.reason}; {ways}")
+        else:
+            outcome = done.outcome or {"status": "failed", "reason": done.reason}
+            self._close(trial, {**outcome, "wall_s": round(wall_s, 3)})
+        self._charge()
+        self.after()
+
+    def _close(self, trial: optuna.Trial, outcome: Mapping[str, Any]) -> None:
+        self._keep(trial, outcome=dict(outcome))
+        self.patient(lambda: tell(self.study, trial.number, outcome))
+        is_failed = outcome["status"] == "failed"
+        self._n_failed = self._n_failed + 1 if is_failed else 0
+        if outcome["status"] != "finished":
+            self.say(f"trial {trial.number + 1} {outcome['status']}: {outcome['reason']}")
+
+    def _charge(self) -> None:
+        """Write down how long was searched."""
+        spent = self.limits.spent_s
+        self.patient(lambda: self.study.set_user_attr(SPENT, round(spent, 3)))
+
+
+def _told(params: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} = {value:.4g}" if isinstance(value, float) else f"{name} = {value}"
+        for name, value in params.items()
+    )

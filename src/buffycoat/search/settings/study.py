@@ -1,0 +1,134 @@
+"""The study that remembers every trial: a file in the search's folder, or a database."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import optuna
+from optuna.storages import RDBStorage
+
+from buffycoat.errors import BuffycoatError, RunError, SettingError
+
+__all__ = ["STUDY_FILE", "VERSION", "file_url", "open_study", "shown_url"]
+
+STUDY_FILE = "study.db"
+"""What the file is called in the search's folder."""
+
+VERSION = 1
+"""Of what a study holds; one of another is refused."""
+
+_FACTS = "buffycoat"
+_CONNECTING = {
+    "sqlite": {"connect_args": {"timeout": 60}},  # other workers of a shared file are waited for
+    "": {"pool_pre_ping": True},  # a connection that was cut is made anew
+}
+
+Kind = Literal["search settings", "search architecture"]
+
+
+def file_url(path: Path) -> str:
+    """The URL of a study file.
+
+    Raises:
+        SettingError: for a name that no URL can hold.
+    """
+    if "?" in str(path.resolve()):
+        raise SettingError(f"{path}: a study's folder cannot have a ? in its name")
+    return f"sqlite:///{path.resolve()}"
+
+
+def shown_url(url: str) -> str:
+    """The URL without its password.
+
+    >>> shown_url("postgresql://me:secret@host/db")
+    'postgresql://me:***@host/db'
+    """
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+
+
+def open_study(
+    url: str,
+    name: str,
+    facts: Mapping[str, Any],
+    *,
+    direction: Literal["minimize", "maximize"],
+    said: Mapping[str, str],
+) -> optuna.Study:
+    """The study of that name, begun where there is none.
+
+    Args:
+        url: The storage.
+        name: What the study is called in it.
+        facts: What was asked for, with its `kind`; must be the same when a study goes on.
+        direction: Whether a high figure is good.
+        said: What each fact that must be the same is called.
+
+    Raises:
+        RunError: when it cannot be opened, or is of another command, version or request.
+    """
+    optuna.logging.set_verbosity(logging.ERROR)
+    storage = _storage(url)
+    wanted = {"version": VERSION, **json.loads(json.dumps(dict(facts)))}
+    try:
+        names = optuna.get_all_study_names(storage)
+        if name not in names:
+            study = optuna.create_study(storage=storage, study_name=name, direction=direction)
+            study.set_user_attr(_FACTS, wanted)
+            return study
+        study = optuna.load_study(storage=storage, study_name=name)
+    except Exception as error:
+        raise _unreadable(url, error) from error
+    _check(study, wanted, said, f"study {name!r} in {shown_url(url)}")
+    return study
+
+
+def _storage(url: str) -> RDBStorage:
+    kind = "sqlite" if url.startswith("sqlite") else ""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return RDBStorage(url, engine_kwargs=dict(_CONNECTING[kind]))
+    except ImportError as error:
+        said = (
+            f"--storage {shown_url(url)} needs a driver that is not installed ({error.__cause__})"
+        )
+        raise SettingError(f"{said}: for PostgreSQL, pip install psycopg[binary]") from error
+    except Exception as error:
+        raise _unreadable(url, error) from error
+
+
+def _unreadable(url: str, error: Exception) -> BuffycoatError:
+    if isinstance(error, BuffycoatError):
+        return error
+    first = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0][:200]
+    if isinstance(error, RuntimeError) and "version" in first:
+        said = f"{shown_url(url)} was written by another version of Optuna"
+        return RunError(f"{said}: choose another place, or install that version ({first})")
+    said = f"{shown_url(url)} cannot be read as a study"
+    return RunError(f"{said} ({type(error).__name__}: {first}): choose another place or --storage")
+
+
+def _check(
+    study: optuna.Study, wanted: Mapping[str, Any], said: Mapping[str, str], where: str
+) -> None:
+    kept = study.user_attrs.get(_FACTS)
+    if not isinstance(kept, Mapping):
+        raise RunError(f"{where} was not made by Buffycoat: choose another place or --storage")
+    if kept.get("kind") != wanted["kind"]:
+        other = kept.get("kind")
+        raise RunError(f"{where} is of `buffycoat {other}`: choose another place, or go on with it")
+    if kept.get("version") != VERSION:
+        of = "an older" if int(kept.get("version") or 0) < VERSION else "a newer"
+        ways = "begin anew in another place, or use that version"
+        raise RunError(f"{where} was made by {of} version of Buffycoat: {ways}")
+    differing = [name for key, name in said.items() if kept.get(key) != wanted.get(key)]
+    if differing:
+        other = " and other ".join(differing)
+        ways = "give the command that it was started with, or choose another place"
+        raise RunError(f"{where} was started with other {other}: {ways}")
