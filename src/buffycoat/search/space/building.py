@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -43,7 +44,7 @@ class Builder(ABC):
     def value(self, name: str, options: Sequence[Any]) -> Any:
         """What a ValueChoice becomes."""
 
-    def inner(self, place: str, name: str, build: Callable[[], nn.Module]) -> nn.Module:
+    def inner(self, place: str, name: str, build: Callable[[], Any]) -> nn.Module:
         """Build what lies inside the choice `name`; the names of its choices begin with `place`.
 
         Raises:
@@ -76,6 +77,7 @@ class Recording(Builder):
         self._parent: Condition | None = None
 
     def layer(self, name: str, candidates: Mapping[str, Callable[[], nn.Module]]) -> nn.Module:
+        """Build all candidates; go on with the first."""
         full = self._add(name, tuple(candidates), "layer")
         built = [
             self._under(Condition(full, (option,)), f"{name}.{option}", full, build)
@@ -84,21 +86,24 @@ class Recording(Builder):
         return built[0]
 
     def inputs(self, name: str, options: Sequence[list[int]], combine: Combine) -> nn.Module:
+        """Go on with the first option."""
         self._add(name, tuple(options), "input")
         return Combined(options[0], combine)
 
     def repeat(
         self, name: str, block: Callable[[int], nn.Module], depths: Sequence[int]
     ) -> nn.Module:
+        """Build the most blocks; go on with the first depth."""
         full = self._add(name, tuple(depths), "repeat")
         blocks = []
         for number in range(max(depths)):
             deep = Condition(full, tuple(depth for depth in depths if depth > number))
             place = f"{name}.{number}"
-            blocks.append(self._under(deep, place, full, lambda number=number: block(number)))
+            blocks.append(self._under(deep, place, full, partial(block, number)))
         return nn.Sequential(*blocks[: depths[0]])
 
     def value(self, name: str, options: Sequence[Any]) -> Any:
+        """Go on with the first option."""
         self._add(name, tuple(options), "value")
         return options[0]
 
@@ -133,10 +138,12 @@ class Fixed(Builder):
         self._architecture = architecture
 
     def layer(self, name: str, candidates: Mapping[str, Callable[[], nn.Module]]) -> nn.Module:
+        """The chosen candidate itself."""
         option = self._chosen(name)
         return self.inner(f"{name}.{option}", name, candidates[option])
 
     def inputs(self, name: str, options: Sequence[list[int]], combine: Combine) -> nn.Module:  # noqa: ARG002
+        """The chosen inputs, combined."""
         return Combined(self._chosen(name), combine)
 
     def repeat(
@@ -145,13 +152,15 @@ class Fixed(Builder):
         block: Callable[[int], nn.Module],
         depths: Sequence[int],  # noqa: ARG002
     ) -> nn.Module:
+        """The chosen number of blocks."""
         built = [
-            self.inner(f"{name}.{number}", name, lambda number=number: block(number))
+            self.inner(f"{name}.{number}", name, partial(block, number))
             for number in range(self._chosen(name))
         ]
         return nn.Sequential(*built)
 
     def value(self, name: str, options: Sequence[Any]) -> Any:  # noqa: ARG002
+        """The chosen value itself."""
         return self._chosen(name)
 
     def _chosen(self, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -64,8 +65,11 @@ class Cell(nn.Module):
         self.together = Combined(range(n_nodes), combine)
 
     def forward(self, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
+        """All nodes together."""
         known = list(inputs)
         for first in range(0, len(self.layers), self.n_slots):
             slots = range(first, first + self.n_slots)
-            known.append(sum(self.layers[i](self.sources[i](known)) for i in slots))
-        return self.together(known[self.n_inputs :])
+            outputs = [self.layers[i](self.sources[i](known)) for i in slots]
+            known.append(functools.reduce(torch.add, outputs))
+        output: torch.Tensor = self.together(known[self.n_inputs :])
+        return output

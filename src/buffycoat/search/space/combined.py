@@ -27,6 +27,7 @@ class Combined(nn.Module):
         return len(self.chosen)
 
     def forward(self, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
+        """The chosen of all inputs, as one."""
         taken = [inputs[number] for number in self.chosen]
         if len(taken) == 1:
             return taken[0]
@@ -38,4 +39,5 @@ class Combined(nn.Module):
         return total / len(taken) if self.combine == "mean" else total
 
     def extra_repr(self) -> str:
+        """What print shows."""
         return f"{self.chosen}, {self.combine!r}"

@@ -95,7 +95,8 @@ def count_all(dimensions: Sequence[Dimension]) -> int:
     """The number of different architectures, exactly, without listing them."""
     inside: dict[str | None, list[Dimension]] = {}
     for dimension in dimensions:
-        inside.setdefault(dimension.parent and dimension.parent.choice, []).append(dimension)
+        around = dimension.parent.choice if dimension.parent else None
+        inside.setdefault(around, []).append(dimension)
     counts: dict[str, int] = {}
     # Choices come after the ones around them, so that backwards every inner one is counted first.
     for dimension in reversed(dimensions):

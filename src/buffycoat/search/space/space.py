@@ -23,6 +23,7 @@ from buffycoat.search.space.dimension import (
     is_active,
     list_all,
 )
+from buffycoat.search.space.shared import SharedNetwork
 
 __all__ = ["Space"]
 
@@ -47,7 +48,7 @@ class Space:
 
     def __init__(
         self,
-        function: Callable[..., nn.Module],
+        function: Callable[..., Any],
         *,
         n_classes: int,
         image_px: tuple[int, int] = (64, 64),
@@ -115,6 +116,14 @@ class Space:
         """
         return self.build(Fixed(self.active(architecture)))
 
+    def shared(self) -> SharedNetwork:
+        """One network with the weights of every architecture, from torch's global generator.
+
+        Raises:
+            SpaceError: for a plain torch layer that was given a searched value.
+        """
+        return SharedNetwork(self)
+
     def draw(self, rng: np.random.Generator) -> Architecture:
         """An architecture at random: each active choice uniform over its options."""
         return draw_one(self.dimensions, rng)
@@ -127,7 +136,7 @@ class Space:
         """Run the function with its choices built in this way."""
         offered = {"n_classes": self.n_classes, "image_px": self.image_px}
         with build_in(builder):
-            module = self.function(**_taken(self.function, offered), **self.arguments)
+            module: Any = self.function(**_taken(self.function, offered), **self.arguments)
         if not isinstance(module, nn.Module):
             said = f"gave {type(module).__name__}, not a torch module"
             raise SpaceError(f"the space {self.name} {said}")

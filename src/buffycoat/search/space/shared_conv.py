@@ -1,0 +1,107 @@
+"""A convolution whose channels and kernel are searched, in a shared network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from buffycoat.search.space.shared_layers import SharedLayer, Weighted
+
+__all__ = ["SharedConv2d"]
+
+
+class SharedConv2d(SharedLayer):
+    """A convolution: the first channels on both sides, the centre of the largest kernel."""
+
+    taken, given = "in_channels", "out_channels"
+
+    def largest(self, cases: list[dict[str, Any]]) -> nn.Module:
+        """With the most channels and the largest kernel; it holds weights and is never run."""
+        return nn.Conv2d(
+            max(case["in_channels"] // case["groups"] for case in cases),
+            max(case["out_channels"] for case in cases),
+            tuple(max(_pair(case["kernel_size"])[side] for case in cases) for side in (0, 1)),  # type: ignore[arg-type]
+            bias=cases[0]["bias"],
+        )
+
+    def cut(self, case: dict[str, Any]) -> dict[str, torch.Tensor]:
+        """The first channels on both sides and the centre of the kernel."""
+        state = self.full.state_dict(keep_vars=True)
+        weight = state["weight"]
+        height, width = _pair(case["kernel_size"])
+        top, left = (weight.shape[2] - height) // 2, (weight.shape[3] - width) // 2
+        out, inner = case["out_channels"], case["in_channels"] // case["groups"]
+        cut = weight[:out, :inner, top : top + height, left : left + width]
+        return {"weight": cut, **({"bias": state["bias"][:out]} if "bias" in state else {})}
+
+    def apply_at(self, inputs: torch.Tensor, case: dict[str, Any]) -> torch.Tensor:
+        """A convolution with the cut weights."""
+        state = self.cut(case)
+        return _convolve(inputs, state["weight"], state.get("bias"), case)
+
+    def mixed(self, inputs: torch.Tensor, weighted: Weighted) -> torch.Tensor:
+        """One masked convolution where that is the weighted sum; else one for each case."""
+        cases = [case for case, _ in weighted]
+        widest = _widest(cases)
+        if widest is None:
+            return super().mixed(inputs, weighted)
+        state = self.cut(widest)
+        weight = state["weight"]
+        if len({_pair(case["kernel_size"]) for case in cases}) > 1:
+            weight = weight * _kernel_mask(weight, weighted)
+        return self.masked(_convolve(inputs, weight, state.get("bias"), widest), weighted)
+
+
+def _widest(cases: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The case that holds all others as masks; None where there is none."""
+    if any(len({case[name] for case in cases}) > 1 for name in ("stride", "dilation")):
+        return None
+    plain = all(case["groups"] == 1 for case in cases)
+    depthwise = all(case["groups"] == case["in_channels"] == case["out_channels"] for case in cases)
+    if not (plain or depthwise):
+        return None
+    largest = max(cases, key=lambda case: _pair(case["kernel_size"]))
+    if not all(_same_centre(case, largest) for case in cases):
+        return None
+    names = ("in_channels", "out_channels", "groups")
+    return {**largest, **{name: max(case[name] for case in cases) for name in names}}
+
+
+def _same_centre(case: dict[str, Any], largest: dict[str, Any]) -> bool:
+    """Whether both kernels have their centre on the same pixel and give the same size."""
+    kernels, dilation = (
+        (_pair(case["kernel_size"]), _pair(largest["kernel_size"])),
+        case["dilation"],
+    )
+    if isinstance(case["padding"], str) or isinstance(largest["padding"], str):
+        alike = case["padding"] == largest["padding"]
+        return alike and all((b - a) % 2 == 0 for a, b in zip(*kernels, strict=True))
+    paddings = _pair(case["padding"]), _pair(largest["padding"])
+    sides = zip(*kernels, *paddings, _pair(dilation), strict=True)
+    return all(2 * (q - p) == step * (b - a) and b >= a for a, b, p, q, step in sides)
+
+
+def _kernel_mask(weight: torch.Tensor, weighted: Weighted) -> torch.Tensor:
+    """The probability that a place of the kernel is there (K, K)."""
+    mask = torch.zeros(weight.shape[2:], dtype=weight.dtype, device=weight.device)
+    for case, probability in weighted:
+        height, width = _pair(case["kernel_size"])
+        top, left = (weight.shape[2] - height) // 2, (weight.shape[3] - width) // 2
+        inside = torch.zeros_like(weight[0, 0])
+        inside[top : top + height, left : left + width] = 1
+        mask = mask + inside * probability
+    return mask
+
+
+def _convolve(
+    inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, case: dict[str, Any]
+) -> torch.Tensor:
+    stride, padding = case["stride"], case["padding"]
+    return F.conv2d(inputs, weight, bias, stride, padding, case["dilation"], case["groups"])
+
+
+def _pair(size: Any) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else (size[0], size[1])
