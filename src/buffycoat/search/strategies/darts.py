@@ -45,7 +45,7 @@ def darts(
     Source:
         Liu et al., DARTS: differentiable architecture search, ICLR 2019 (first order).
     """
-    course = Course(epochs, rate, architecture_rate, patience)
+    course = Course("darts", epochs, rate, architecture_rate, patience)
     return search_relaxed(space, task, _softmax, course, seed=seed, budget=budget)
 
 

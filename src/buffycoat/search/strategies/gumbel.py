@@ -56,7 +56,7 @@ def gumbel(
     """
     if not temperature > 0:
         raise SettingError(f"gumbel: temperature is {temperature}; it must be above 0")
-    course = Course(epochs, rate, architecture_rate, patience)
+    course = Course("gumbel", epochs, rate, architecture_rate, patience)
     mix = _drawn(temperature)
     return search_relaxed(space, task, mix, course, seed=seed, budget=budget)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from buffycoat.errors import SettingError
+from buffycoat.errors import SettingError, SpaceError
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import Meter, SearchBudget
@@ -30,6 +30,8 @@ _FIRST_SPREAD = 1e-3
 class Course:
     """How long and how fast a search by architecture weights learns."""
 
+    strategy: str
+    """The name of the strategy."""
     epochs: int
     """At most."""
     rate: float
@@ -85,6 +87,17 @@ class _Relaxed:
             self.weights.of.values(), lr=course.architecture_rate, betas=(0.5, 0.999)
         )
         self.history: list[Architecture] = []
+        self._refuse_what_cannot_be_mixed()
+
+    def _refuse_what_cannot_be_mixed(self) -> None:
+        network = self.shared.network.eval()
+        with torch.no_grad(), seeded(self.seed):
+            network.set(self._probabilities(0.0, learns=False))
+            try:
+                network(torch.zeros(2, 3, *self.space.image_px, device=self.task.device))
+            except SpaceError as error:
+                name = self.course.strategy
+                raise SpaceError(f"{name} cannot search {self.space.name}: {error}") from error
 
     @property
     def n_done(self) -> int:
@@ -112,7 +125,7 @@ class _Relaxed:
             ):
                 done = (number + step / n_steps) / n_planned
                 self._learn_choice(next(held_out), done)
-                self.shared.network.set_probabilities(self._probabilities(done, learns=False))
+                self.shared.network.set(self._probabilities(done, learns=False))
                 self.shared.step(batch, done)
                 if meter.is_over:
                     break
@@ -122,7 +135,7 @@ class _Relaxed:
     def _learn_choice(self, batch: tuple[torch.Tensor, torch.Tensor], done: float) -> None:
         """One step of the architecture's weights, the network's as they are (first order)."""
         network = self.shared.network.requires_grad_(False)
-        network.set_probabilities(self._probabilities(done, learns=True))
+        network.set(self._probabilities(done, learns=True))
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.shared.loss(batch)
         if bool(loss.isfinite()):

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from buffycoat.errors import SettingError
+from buffycoat.models.depthwise import quicken_depthwise
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
@@ -48,6 +50,7 @@ class SharedTraining:
         self.task, self.rate, self.seed = task, rate, seed
         with seeded(seed):
             network = space.shared()
+        quicken_depthwise(network)
         self.network: SharedNetwork = network.to(task.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         learns = list(self.network.parameters())
         self.optimizer = torch.optim.AdamW(
@@ -100,7 +103,7 @@ class SharedTraining:
     def score(self, architecture: Architecture) -> tuple[float, str]:
         """The validation figure of an architecture with the shared weights, or NaN and why.
 
-        The statistics of norms are of this architecture alone: those of the whole network fit none.
+        The statistics of norms are taken anew, of this architecture alone.
 
         Source:
             Guo et al., Single path one-shot neural architecture search with uniform sampling, ECCV
@@ -108,35 +111,28 @@ class SharedTraining:
         """
         try:
             with seeded(self.seed):
-                self.network.choose(architecture)
-                self._renew_norms()
-                score = self.task.validate(self.network)
+                network = self.network.inherit(architecture).to(self.task.device)
+                self._renew_norms(network)
+                score = self.task.validate(network)
         except (RuntimeError, MemoryError, FloatingPointError) as error:
             return math.nan, failure(error)
-        finally:
-            self.network.train()
         return (score, "") if math.isfinite(score) else (math.nan, "no finite answer")
 
-    def _renew_norms(self) -> None:
-        norms = [
-            m for m in self.network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)
-        ]
+    def _renew_norms(self, network: nn.Module) -> None:
+        norms = [m for m in network.modules() if isinstance(m, _BatchNorm)]
         if not norms:
             return
         if not self._kept:
             batches = self.task.batches("weights", seed_of(self.seed, 7))
             self._kept = [batch for _, batch in zip(range(_N_BATCHES), batches, strict=False)]
-        momenta = [norm.momentum for norm in norms]
-        self.network.eval()
+        network.eval()
         for norm in norms:
             norm.reset_running_stats()
             norm.momentum = None  # the plain mean over all batches
             norm.train()
         with torch.no_grad(), self.task.autocast():
             for images, _ in self._kept:
-                self.network(images)
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
+                network(images)
 
 
 def forever(task: SearchTask, part: Part, seed: int) -> Iterator[Batch]:

@@ -1,0 +1,156 @@
+"""What every strategy keeps to: the registered ones."""
+
+import inspect
+import itertools
+import math
+
+import pytest
+
+from buffycoat.errors import BuffycoatError
+from buffycoat.registry import Choice
+from buffycoat.search.strategies.budget import SearchBudget
+from buffycoat.search.strategies.catalogue import proposers, strategies
+from buffycoat.search.strategies.strategy import chosen
+
+TRAINED = sorted(proposers)
+SHARED = [name for name in strategies if name not in proposers]
+QUICK = {
+    "darts": {"epochs": 8, "rate": 0.02, "architecture_rate": 0.1, "patience": 0},
+    "gumbel": {"epochs": 12, "rate": 0.02, "architecture_rate": 0.1, "patience": 0},
+    "single_path": {"epochs": 12, "rate": 0.02, "population": 4},
+    "evolution": {"population": 4, "sample": 2},
+    "tpe": {"n_startup": 4},
+}
+
+
+def run(name, space, task, seed=0, **budget):
+    limits = SearchBudget(clock=task.clock, **budget)
+    strategy = strategies.get(name)
+    return list(strategy(space, task, seed=seed, budget=limits, **QUICK.get(name, {})))
+
+
+def without_time(found):
+    return [(one.architecture, one.score, one.how, one.reason) for one in found]
+
+
+@pytest.fixture(params=list(strategies))
+def name(request):
+    return request.param
+
+
+def test_the_option_that_is_clearly_better_is_chosen(name, stripes, stripes_task):
+    best = chosen(run(name, stripes, stripes_task()))
+    assert best.architecture["conv"] == "seeing"
+    assert best.score > 0.9
+
+
+def test_a_seed_repeats_exactly_and_only_architectures_of_the_space_come(
+    name, stripes, stripes_task
+):
+    found = run(name, stripes, stripes_task(), seed=3)
+    assert without_time(found) == without_time(run(name, stripes, stripes_task(), seed=3))
+    every = list(stripes.every())
+    assert all(one.architecture in every for one in found)
+
+
+def test_what_was_scored_last_was_not_on_the_way(name, stripes, stripes_task):
+    found = run(name, stripes, stripes_task())
+    assert found[-1].how == ("shared" if name in SHARED else "trained")
+
+
+def test_nothing_begins_that_would_end_after_the_budget(name, stripes, stripes_task):
+    task = stripes_task()
+    began = task.clock.now
+    found = run(name, stripes, task, seconds=11)
+    assert found
+    assert task.clock.now - began <= 11
+
+
+def test_its_arguments_are_checked_by_name(name):
+    with pytest.raises(BuffycoatError, match=r"takes .*not 'colour'"):
+        strategies.checked(Choice(name, {"colour": 1}), "space", "task", "seed", "budget", "past")
+
+
+def test_it_says_what_it_does(name):
+    assert (inspect.getdoc(strategies.get(name)) or "").partition("\n")[0].endswith(".")
+
+
+@pytest.fixture(params=TRAINED)
+def trained(request):
+    return request.param
+
+
+def test_a_small_space_is_gone_through_once(trained, known, known_task):
+    found = run(trained, known, known_task())
+    assert len(found) == known.n_architectures == 16
+    assert sorted(one.score for one in found)[-1] == chosen(found).score == 34
+    assert all(one.architecture == known.active(one.architecture) for one in found)
+    keys = {repr(sorted(one.architecture.items())) for one in found}
+    assert len(keys) == 16
+
+
+@pytest.mark.parametrize(("seconds", "n"), [(9, 1), (35, 3), (40, 4)])
+def test_no_trial_begins_that_would_end_after_the_budget(trained, known, seconds, n, known_task):
+    assert len(run(trained, known, known_task(), seconds=seconds)) == n
+
+
+def test_trials_are_counted(trained, known, known_task):
+    assert len(run(trained, known, known_task(), n_trials=5)) == 5
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (math.nan, "the training gave no finite score"),
+        (FloatingPointError("the loss was not finite in epoch 2"), "epoch 2"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "out of memory: CUDA"),
+        (MemoryError(), "out of memory"),
+    ],
+)
+def test_a_trial_that_fails_is_recorded_and_the_search_goes_on(
+    trained, known, bad, reason, known_task
+):
+    found = run(trained, known, known_task(bad=bad))
+    failed = [one for one in found if one.architecture["body"] == "flat"]
+    assert len(found) == 16
+    assert len(failed) == 4
+    assert all(math.isnan(one.score) and reason in one.reason for one in failed)
+    assert chosen(found).score == 34
+
+
+def test_an_error_of_the_network_is_not_hidden(trained, known, known_task):
+    task = known_task(bad=RuntimeError("shapes cannot be multiplied"))
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        run(trained, known, task)
+
+
+def test_a_search_that_was_killed_goes_on_as_it_would_have(trained, known, known_task):
+    task, arguments = known_task(), QUICK.get(trained, {})
+    whole = run(trained, known, task, n_trials=12)
+    limits = SearchBudget(clock=task.clock, n_trials=12)
+    strategy = strategies.get(trained)
+    rest = strategy(known, task, seed=0, budget=limits, past=whole[:7], **arguments)
+    assert without_time(rest) == without_time(whole[7:])
+
+
+def test_what_is_ahead_of_chance_finds_the_best_with_fewer_trials(known, known_task):
+    def n_needed(name, seed):
+        found = run(name, known, known_task(), seed=seed)
+        return next(i for i, one in enumerate(found) if one.score == 34)
+
+    by_chance, *others = (
+        sum(n_needed(name, seed) for seed in range(8))
+        for name in ("random_search", "evolution", "tpe")
+    )
+    assert all(needed < by_chance for needed in others)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_shared_weights_yield_as_they_go(name, stripes, stripes_task):
+    limits = SearchBudget()
+    found = strategies.get(name)(
+        stripes, stripes_task(), seed=0, budget=limits, **QUICK.get(name, {})
+    )
+    first = list(itertools.islice(found, 2))
+    assert len(first) == 2
+    assert chosen(first).score == max(one.score for one in first) or chosen(first) == first[-1]
