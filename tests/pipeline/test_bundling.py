@@ -1,11 +1,14 @@
 """`bundle` and `bundle-check` through the command line, on a run trained for nothing."""
 
 import zipfile
+from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from buffycoat.cli import main
 from buffycoat.pipeline import bundle_checking
+from buffycoat.tables.samples import read_samples, write_samples
 
 MODEL = ["--model", '{name = "small_cnn", width = 8}', "--weights", "none"]
 FEW = ["--image-px", "24", "24", "--epochs", "1", "--views", "one", "--n-threads", "1"]
@@ -21,6 +24,14 @@ def run(cells, place):
     call("split", place / "s.parquet", "--out", place / "split.parquet")
     call("train", place / "split.parquet", *MODEL, *FEW, "--out", place / "run")
     return place / "run"
+
+
+@pytest.fixture(scope="module")
+def other(run, place):
+    """Of another size, seed and set of views."""
+    larger = ["--image-px", "32", "32", "--seed", "1", "--views", "turns"]
+    call("train", place / "split.parquet", *MODEL, *FEW, *larger, "--out", place / "other")
+    return place / "other"
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +62,31 @@ def test_a_bundle_that_answers_otherwise_than_the_run_fails(run, place, capsys):
     assert "it answers otherwise than the run on" in told.err
     assert "fails 1 of 18 checks" in told.err
     assert "Traceback" not in told.err
+
+
+def test_a_bundle_of_several_runs_is_held_against_their_mean(run, other, place, capsys):
+    zipped = place / "both.zip"
+    call("bundle", run, other, "--out", zipped, "--backend", "torch")
+    assert "the mean of 2 runs, views one, turns" in capsys.readouterr().out
+    call("bundle-check", zipped, "--run", other, run)  # in any order
+    told = capsys.readouterr().out
+    assert "passes  answers as the mean of 2 runs does" in told
+    assert "right on" in told
+    call("bundle-check", zipped, "--run", run, code=2)
+    assert "the bundle is of 2 runs (run, other), and --run names 1" in capsys.readouterr().err
+
+
+def test_runs_that_have_no_mean_are_refused(run, place, capsys):
+    fewer = read_samples(place / "split.parquet")
+    without = fewer.frame.filter(pl.col("label") != fewer.classes[0])
+    table = replace(fewer, frame=without, classes=fewer.classes[1:])
+    write_samples(table, place / "fewer.parquet")
+    call("train", place / "fewer.parquet", *MODEL, *FEW, "--out", place / "fewer")
+    call("bundle", run, place / "fewer", "--out", place / "no.zip", code=2)
+    assert f"has other classes ({fewer.classes[0]}) than" in capsys.readouterr().err
+    call("bundle", run, run, "--out", place / "no.zip", code=2)
+    assert "a run is given twice" in capsys.readouterr().err
+    assert not (place / "no.zip").exists()
 
 
 def test_a_submission_of_anyone_is_checked_on_drawn_cells(place, capsys):

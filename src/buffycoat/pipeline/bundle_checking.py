@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from buffycoat.errors import BundleError, SettingError
 from buffycoat.pipeline.bundle_rows import BundleRows, answer_bundle_rows
 from buffycoat.pipeline.console import say
+from buffycoat.pipeline.given import several
 from buffycoat.prediction.bundle.checking import Checked, Limits, Outcome, check_bundle
 from buffycoat.prediction.bundle.unpacked import read_class_ids, read_facts, unpacked_bundle
 from buffycoat.prediction.bundle.writing import GIVEN_PX
@@ -28,12 +30,12 @@ def bundle_check(
     submission: Path,
     /,
     *,
-    run: Path | None = None,
+    run: tuple[Path, ...] = (),
     table: Path | None = None,
     seconds: float = Limits.seconds,
     memory_gb: float = Limits.memory_gb,
 ) -> Checked:
-    """Unpack a bundle and try it in a process of its own, on odd inputs and against its run.
+    """Unpack a bundle and try it in a process of its own, on odd inputs and against its runs.
 
     The process has no network (Linux cuts it off where the kernel allows; elsewhere Python's
     calls are refused), cannot import Buffycoat, and is refused other programs and files outside
@@ -41,9 +43,9 @@ def bundle_check(
 
     Args:
         submission: A zip with model.py, from `buffycoat bundle` or by hand.
-        run: The run that it is of: 99% of its answers to the test rows, at 96 x 96 px, must be
-            the run's.
-        table: A sample table whose test rows are taken; by default the run's own.
+        run: The run or runs that it is of: 99% of its answers to the test rows, at 96 x 96 px,
+            must be the run's, or those of the mean of the runs.
+        table: A sample table whose test rows are taken; by default the first run's own.
         seconds: The most that loading may take, and each thousand images of one call of predict,
             by this machine's clock. What a competition allows, and how fast it is, only it says.
         memory_gb: The most memory that it may hold, in 10^9 bytes.
@@ -51,14 +53,15 @@ def bundle_check(
     Raises:
         BundleError: when a check fails; all of them are printed before.
         FetchError: when the zip is damaged, or not safe to unpack.
-        RunError: when the run is incomplete or altered.
+        RunError: when a run is incomplete or altered.
         InputError: when the table has no test row that can be read.
         SettingError: for a table without a run, or a limit that is not above 0.
     """
-    _check_flags(run, table, seconds, memory_gb)
+    runs = several(run)
+    _check_flags(runs, table, seconds, memory_gb)
     with unpacked_bundle(Path(submission)) as folder:
         class_ids, facts = read_class_ids(folder), read_facts(folder)
-        rows = answer_bundle_rows(run, table, class_ids=class_ids, facts=facts) if run else None
+        rows = answer_bundle_rows(runs, table, class_ids=class_ids, facts=facts) if runs else None
         checked = check_bundle(
             folder,
             _tried(rows),
@@ -67,7 +70,7 @@ def bundle_check(
             class_ids=tuple(class_ids.values()),
             n_many=_N_MANY,
         )
-    outcomes = [*checked.outcomes, *_agreement(rows, checked)]
+    outcomes = [*checked.outcomes, *_agreement(rows, checked, len(runs))]
     _say(outcomes, checked)
     failed = [outcome for outcome in outcomes if outcome.failed]
     if failed:
@@ -77,8 +80,10 @@ def bundle_check(
     return checked
 
 
-def _check_flags(run: Path | None, table: Path | None, seconds: float, memory_gb: float) -> None:
-    if table and not run:
+def _check_flags(
+    runs: Sequence[Path], table: Path | None, seconds: float, memory_gb: float
+) -> None:
+    if table and not runs:
         raise SettingError("--table has the rows that a run answers too: give --run with it")
     if not (seconds > 0 and memory_gb > 0):
         raise SettingError("--seconds and --memory-gb are limits: give more than 0")
@@ -94,18 +99,31 @@ def _tried(rows: BundleRows | None) -> np.ndarray:
     return np.stack([draw_cell(name, slide, rng, image_px=GIVEN_PX[0]) for name in types])
 
 
-def _agreement(rows: BundleRows | None, checked: Checked) -> list[Outcome]:
-    """Whether the bundle answers as its run does."""
+def _agreement(rows: BundleRows | None, checked: Checked, n_runs: int) -> list[Outcome]:
+    """Whether the bundle answers as its run does, or as the mean of its runs."""
     if rows is None or checked.answers is None:
         return []
     n, n_same = len(rows.wanted), int((checked.answers == rows.wanted).sum())
-    n_right = int((checked.answers == rows.labels).sum())
-    say(f"the run's answer on {n_same:,} of {n:,} test rows at 96 px; right on {n_right:,}")
+    whose = "the run" if n_runs == 1 else f"the mean of {n_runs} runs"
+    right = _right(rows, checked.answers)
+    say(f"the answer of {whose} on {n_same:,} of {n:,} test rows at 96 px; {right}")
+    name = f"answers as {whose} does"
     if n - n_same <= _MOST_OTHERWISE * n:
-        return [Outcome("answers as the run does")]
-    said = f"it answers otherwise than the run on {n - n_same:,} of {n:,} test rows"
-    advice = "is it of this run, with its class ids? Write it again with `buffycoat bundle`"
-    return [Outcome("answers as the run does", f"{said}: {advice}")]
+        return [Outcome(name)]
+    said = f"it answers otherwise than {whose} on {n - n_same:,} of {n:,} test rows"
+    advice = "is it of this run" if n_runs == 1 else "is it of these runs"
+    again = "with the same class ids? Write it again with `buffycoat bundle`"
+    return [Outcome(name, f"{said}: {advice}, {again}")]
+
+
+def _right(rows: BundleRows, answers: np.ndarray) -> str:
+    """How many answers are right, of the rows that no run learned from."""
+    n_new = int(rows.is_new.sum())
+    if not n_new:
+        return "no figure, as the runs learned from all of them"
+    n_right = int((answers == rows.labels)[rows.is_new].sum())
+    others = f" of the {n_new:,} that no run learned from" if n_new < len(answers) else ""
+    return f"right on {n_right:,}{others}"
 
 
 def _say(outcomes: list[Outcome], checked: Checked) -> None:

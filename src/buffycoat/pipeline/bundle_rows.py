@@ -95,7 +95,8 @@ def _views(runs: Sequence[Run], facts: Mapping[str, Any]) -> list[ViewName | Non
     Raises:
         BundleError: when it says that it is of more runs, or of fewer.
     """
-    networks = facts.get("networks") or []
+    listed = facts.get("networks")
+    networks = listed if isinstance(listed, list) else [facts] if "run" in facts else []
     told = [(str(n.get("run")), n.get("views")) for n in networks if isinstance(n, dict)]
     if told and len(told) != len(runs):
         said = f"the bundle is of {len(told)} runs ({', '.join(name for name, _ in told)})"
@@ -112,15 +113,16 @@ def _mean_answers(
     runs: Sequence[Run], views: Sequence[ViewName | None], pixels: np.ndarray
 ) -> np.ndarray:
     """Probabilities (N, C), the mean of the runs', of which one at a time is in memory."""
-    total, n = 0.0, len(pixels)
+    n = len(pixels)
+    total = np.zeros((n, len(runs[0].facts["classes"])))
     with progress("answering with the run", n * len(runs)) as moved:
         for i, run in enumerate(runs):
 
             def done(k: int, before: int = i * n) -> None:
                 moved(before + k, n * len(runs))
 
-            total = total + _answers(run, views[i], pixels, done)
-    return np.asarray(total) / len(runs)
+            total += _answers(run, views[i], pixels, done)
+    return total / len(runs)
 
 
 def _answers(
@@ -139,7 +141,7 @@ def _answers(
 
 
 def _test_rows(table: Path, run: Run) -> tuple[np.ndarray, pl.DataFrame]:
-    """Pixels (N, 96, 96, 3) and rows in test, brought to size as the run does it."""
+    """Pixels (N, 96, 96, 3) of the rows in test, fitted as the run does it, and these rows."""
     samples = read_samples(table)
     frame = samples.usable.filter(pl.col("split") == "test")
     if len(frame) > _MAX_ROWS:  # evenly, and the same ones every time

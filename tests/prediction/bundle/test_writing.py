@@ -1,8 +1,10 @@
 """Bundles of small networks: what model.py answers is what the network answers."""
 
+import copy
 import importlib.util
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +15,20 @@ from buffycoat.errors import BundleError, SettingError
 from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.standards.smear import StandardSettings
 from buffycoat.prediction.bundle import writing
-from buffycoat.prediction.bundle.writing import Bundle, write_bundle
+from buffycoat.prediction.bundle.writing import Bundle, Member, write_bundle
 from buffycoat.prediction.predict import predict_chunks
 
 IDS = {"a": 4, "b": 0, "c": 7}
 
 
 def bundle_of(network, px=32, fit="pad", views="one"):
-    return Bundle(network, ImageSettings((px, px), fit), views, IDS, "run-1")
+    return Bundle([Member(network, ImageSettings((px, px), fit), views, "run-1")], IDS)
+
+
+def answers_of(member, images):
+    fitted = np.stack([fit_image(image, member.images) for image in images])
+    (found,) = predict_chunks(member.network, [fitted], views=member.views)
+    return found
 
 
 def model_of(path, folder):
@@ -41,9 +49,8 @@ def test_the_answers_are_the_networks_at_any_number_of_images(
 ):
     bundle = bundle_of(network, px, views=views)
     model = model_of(write_bundle(bundle, backend, tmp_path / "b.zip"), tmp_path / "b")
-    fitted = np.stack([fit_image(image, bundle.images) for image in images])
-    (wanted,) = predict_chunks(network, [fitted], views=views)
-    network_file = (tmp_path / "b" / model.facts["network"]).read_bytes()
+    wanted = answers_of(bundle.members[0], images)
+    network_file = (tmp_path / "b" / model.facts["networks"][0]["file"]).read_bytes()
     for place in (torch, writing):
         assert str(Path(place.__file__).parent).encode() not in network_file, "a path of ours"
     for n in (1, len(images)):
@@ -67,8 +74,31 @@ def test_a_bundle_is_flat_and_says_its_classes(network, tmp_path):
         assert json.loads(archive.read("classes.json")) == IDS
         facts = json.loads(archive.read("bundle.json"))
     assert names == ["bundle.json", "classes.json", "model.py", "network.pt"]
-    assert (facts["run"], facts["image_px"], facts["fit"]) == ("run-1", [96, 96], "pad")
+    (fact,) = facts["networks"]
+    assert (fact["run"], fact["image_px"], fact["fit"]) == ("run-1", [96, 96], "pad")
     assert list(tmp_path.iterdir()) == [path], "something was left beside it"
+
+
+@pytest.mark.parametrize("backend", ["torch", "onnx"])
+def test_several_networks_answer_their_mean_each_in_its_own_way(network, images, tmp_path, backend):
+    other = copy.deepcopy(network)
+    other.head.weight.data = -0.5 * other.head.weight.data.roll(1, 0)
+    other.mean.mul_(0.5)
+    members = [
+        Member(network, ImageSettings((32, 32)), "one", "a"),
+        Member(other, ImageSettings((40, 56), "crop"), "flips", "b"),
+    ]
+    path = write_bundle(Bundle(members, IDS), backend, tmp_path / "b.zip")
+    model = model_of(path, tmp_path / "b")
+    one, two = (answers_of(member, images) for member in members)
+    assert (one.argmax(1) != two.argmax(1)).any(), "the networks are too much alike"
+    for n in (0, 1, len(images)):
+        found = model.probabilities(images[:n])
+        assert found == pytest.approx((one[:n] + two[:n]) / 2, abs=1e-4)
+        assert found.dtype == np.float32
+    files = [(fact["file"], fact["run"], fact["views"]) for fact in model.facts["networks"]]
+    suffix = {"torch": "pt", "onnx": "onnx"}[backend]
+    assert files == [(f"network-0.{suffix}", "a", "one"), (f"network-1.{suffix}", "b", "flips")]
 
 
 def test_the_network_is_left_as_it_was(network, tmp_path):
@@ -95,8 +125,10 @@ def test_images_too_small_to_be_resized_exactly_are_refused(network, tmp_path):
 
 def test_a_run_with_standards_is_refused(network, tmp_path):
     images = ImageSettings((32, 32), standards=StandardSettings(standards=("white", "stain")))
+    bundle = bundle_of(network)
+    member = replace(bundle.members[0], images=images)
     with pytest.raises(SettingError, match=r"to standards \(white, stain\)"):
-        write_bundle(Bundle(network, images, "one", IDS, "r"), "torch", tmp_path / "b.zip")
+        write_bundle(replace(bundle, members=[member]), "torch", tmp_path / "b.zip")
 
 
 def test_a_network_that_cannot_be_written_is_a_sentence(network, tmp_path, monkeypatch):
