@@ -14,6 +14,7 @@ from PIL import Image
 
 from buffycoat.cli import main
 from buffycoat.pipeline.adaptation.learned import learned_rows
+from buffycoat.pipeline.loading import train_settings
 from buffycoat.runs import open_run
 from buffycoat.sources.drawn.cells import draw_samples
 from buffycoat.tables.predictions import read_predictions
@@ -118,6 +119,17 @@ def test_a_folder_without_labels_and_with_a_broken_file(run, there, place):
     columns = [name for name in again.columns if name.startswith("p_")]
     one, other = (f.sort("path").select(columns).to_numpy() for f in (answers, again))
     np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_stain_goes_as_far_as_in_the_run_unless_another_strength_is_asked_for(run, there, place):
+    def strength(source, name, *flags):
+        call("adapt", source, there, "--steps", "stain", *flags, "--out", place / name)
+        return train_settings(open_run(place / name)).images.standards.stain_strength
+
+    assert strength(run, "half") == 0.5
+    assert strength(run, "far", "--stain-strength", "0.9") == 0.9
+    assert strength(place / "far", "as far") == 0.9
+    assert strength(place / "far", "less far", "--stain-strength", "0.2") == 0.2
 
 
 def test_few_labels_and_known_classes(few, run, there):

@@ -25,8 +25,9 @@ class AdaptSettings:
     """Labelled images of each class to learn from, drawn by seed; 0 uses no label."""
     share: float = 0.8
     """Weight of these images in the statistics of batch norms: 0 to 1."""
-    stain_strength: float = 0.5
-    """Share of the way from their stain to the run's: 0 to 1."""
+    stain_strength: float | None = None
+    """Share of the way from their stain to the run's: 0 to 1; by default the one that the run was
+    trained with, .5 unless another was chosen there."""
     rounds: int = 5
     """Times that self-training sees its confident images."""
     seed: int = 0
@@ -34,7 +35,8 @@ class AdaptSettings:
 
     def __post_init__(self) -> None:
         for name in ("share", "stain_strength"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise SettingError(f"{name} is {getattr(self, name)}: it is from 0 to 1")
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise SettingError(f"{name} is {value}: it is from 0 to 1")
         if self.labelled < 0 or self.rounds < 1 or self.seed < 0:
             raise SettingError("labelled and seed are 0 or more, rounds 1 or more")

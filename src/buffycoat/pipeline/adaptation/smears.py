@@ -24,7 +24,7 @@ def standards_between(
     there: SampleTable,
     settings: ImageSettings,
     wanted: Sequence[Standard],
-    strength: float,
+    strength: float | None,
 ) -> tuple[ImageSettings, dict[str, object]]:
     """Settings that bring the images of `there` to what a run was trained on, and the estimates.
 
@@ -35,7 +35,7 @@ def standards_between(
         there: The images of the other laboratory.
         settings: The run's.
         wanted: Of scale, white and stain.
-        strength: Share of the way to the stain.
+        strength: Share of the way to the stain; None is the run's own.
 
     Raises:
         InputError: when no image of one of both can be read.
@@ -62,7 +62,7 @@ def standards_between(
     standards = replace(
         to,
         standards=tuple(dict.fromkeys((*to.standards, *wanted))),
-        stain_strength=strength,
+        stain_strength=to.stain_strength if strength is None else strength,
         from_um_per_px=sure.um_per_px,
         from_white=sure.white,
         from_nucleus=sure.nucleus,
