@@ -94,6 +94,16 @@ def test_red_cells_and_nuclei_that_contradict_raise_the_doubt():
     assert contradict.um_per_px_doubt > 2 * agree.um_per_px_doubt
 
 
+@pytest.mark.parametrize(("n_images", "is_sure"), [(1, False), (4, False), (12, False), (25, True)])
+def test_nuclei_of_a_few_images_alone_are_no_ruler(n_images, is_sure):
+    nuclei, red_cells = Signs(cell_px=95.0), Signs(red_cells_px=(75.0, 74.0, 76.0))
+    found = [pool_signs([nuclei] * n_images), pool_signs([nuclei] * n_images + [red_cells])]
+    frame = pl.DataFrame({"path": ["a", "b"]}).with_columns(estimate_columns(found).values())
+    alone, with_red_cells = row_smears(frame, StandardSettings(ALL))
+    assert alone.um_per_px == (pytest.approx(0.1) if is_sure else 0.0)
+    assert with_red_cells.um_per_px == pytest.approx(0.1, rel=0.02)
+
+
 def test_one_smear_is_brought_to_the_other():
     moved = standardise_image(draw(THERE, 600), THERE, settings_to(HERE, "white", "stain"))
     signs = read_signs(moved)

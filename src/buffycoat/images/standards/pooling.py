@@ -18,7 +18,9 @@ white cells of PBC, by its red cells. It depends on the types in a set, hence it
 
 _RED_CELL_DOUBT = 0.06  # red cells differ that much between people, and in films thick and thin
 _ONE_RED_CELL = 0.12  # and so much within a film, with what their outline is missed by
-_NUCLEUS_DOUBT = 0.2
+_NUCLEUS_DOUBT = 0.2  # sets of a few types differ that much from a set of all, however large
+_ONE_NUCLEUS = 0.3  # standard deviation of the logarithm over the cells of PBC
+_ALIKE = 5  # so many nuclei count as one: those of a few images are of few types, and alike
 _LEAST_OF_NUCLEUS = 0.35  # a disc that is so much smaller than nuclei is no red cell
 _BANDWIDTH = 0.12  # of logarithms of diameters
 _WITHIN = 0.25
@@ -86,7 +88,7 @@ def _scale(signs: Sequence[Signs]) -> tuple[float, float | None, int]:
         doubt = np.hypot(_RED_CELL_DOUBT, _ONE_RED_CELL / len(own) ** 0.5)
         told.append((np.log(RED_CELL_UM / np.median(own)), float(doubt)))
     if len(nuclei):
-        doubt = np.hypot(_NUCLEUS_DOUBT, 0.3 / len(nuclei) ** 0.5)
+        doubt = np.hypot(_NUCLEUS_DOUBT, _ONE_NUCLEUS * (_ALIKE / len(nuclei)) ** 0.5)
         told.append((np.log(NUCLEUS_UM / np.median(nuclei)), float(doubt)))
     if not told:
         return 0.0, None, 0
