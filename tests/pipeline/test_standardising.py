@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,7 +12,7 @@ from PIL import Image
 from buffycoat.errors import InputError, UnknownNameError
 from buffycoat.images.measure import measure_images
 from buffycoat.images.standards.columns import COLUMNS
-from buffycoat.pipeline.standardising import standardise
+from buffycoat.pipeline.standardising import estimate_set, standardise
 from buffycoat.tables.samples import SampleTable, check_samples, read_samples, write_samples
 
 WHITES = (240, 240, 200, 200)
@@ -52,6 +54,35 @@ def test_images_without_a_table_are_one_set(table, tmp_path):
     found = standardise((str(tmp_path / "*.png"),), out=tmp_path / "out.parquet")
     assert len(found.frame) == 4
     assert found.frame["white_estimated"].n_unique() == 1
+
+
+def test_what_is_excluded_tells_nothing_and_gets_what_its_set_has(table, tmp_path):
+    samples = read_samples(table)
+    reason = pl.when(pl.col("path") == "1.png").then(pl.lit("out of focus"))
+    Image.fromarray(np.full((80, 80, 3), 120, np.uint8)).save(tmp_path / "1.png")
+    frame = samples.frame.with_columns(excluded_because=reason)
+    path = write_samples(replace(samples, frame=frame), tmp_path / "excluded.parquet")
+    found = standardise((str(path),), out=tmp_path / "out.parquet")
+    np.testing.assert_allclose(whites(found), WHITES, atol=1)
+    doubts = found.frame["white_doubt"].to_list()
+    assert doubts[0] == doubts[1] > doubts[2]
+    alone = standardise((str(path),), out=tmp_path / "alone.parquet", by="image").frame
+    assert alone["white_estimated"].is_null().to_list() == [False, True, False, False]
+    assert estimate_set(samples, frame).n_images == 3
+
+
+def test_a_field_tells_where_one_of_its_cells_is_not_excluded(table, tmp_path):
+    samples = read_samples(table)
+    frame = samples.frame.with_columns(path=pl.lit("0.png"), box=pl.lit([10, 10, 60, 60]))
+    reason = pl.when(pl.col("sample_id") != "3.png").then(pl.lit("no cell"))
+    frame = frame.with_columns(reason.alias("excluded_because"), source=pl.lit("a"))
+    path = write_samples(replace(samples, frame=frame), tmp_path / "boxes.parquet")
+    found = standardise((str(path),), out=tmp_path / "out.parquet")
+    np.testing.assert_allclose(whites(found), [WHITES[0]] * 4, atol=1)
+    nothing = samples.frame.with_columns(excluded_because=pl.lit("no cell"))
+    path = write_samples(replace(samples, frame=nothing), tmp_path / "no.parquet")
+    with pytest.raises(InputError, match="that is not excluded"):
+        standardise((str(path),), out=tmp_path / "out.parquet")
 
 
 def test_mistakes(table, tmp_path):

@@ -23,7 +23,9 @@ from buffycoat.tables.samples import ORIGINS, SampleTable, read_samples, write_s
 __all__ = ["estimate_set", "sample_signs", "standardise"]
 
 _MOST_IMAGES = 2000  # of a set: its medians do not move any more
+_MOST_SETS = 12  # that are told of one by one
 _IMAGE = ["path", "item"]
+_TAKES_PART = pl.col("excluded_because").is_null()
 
 
 def standardise(
@@ -37,9 +39,10 @@ def standardise(
 
     Red cells are the ruler (7.5 micrometres), the empty film is the white, nuclei and red cells
     are the stain; each estimate stands beside its doubt, for a set of images at once. A cell cut
-    from a field is told of by its whole field. A training, or an adapted run, with `standards`
-    brings every image from there to one standard, and leaves alone what is doubtful. A column
-    `um_per_px` of yours goes before the estimate.
+    from a field is told of by its whole field. Excluded rows tell nothing, and get what their set
+    has. A training, or an adapted run, with `standards` brings every image from there to one
+    standard, and leaves alone what is doubtful. A column `um_per_px` of yours goes before the
+    estimate.
 
     Args:
         images: A sample table; or folders, patterns or lists of images.
@@ -64,7 +67,8 @@ def standardise(
     columns = estimate_columns(estimates)
     told = pictures.select(*_IMAGE).with_columns(columns.values())
     frame = frame.join(told, on=_IMAGE, how="left", nulls_equal=True, maintain_order="left")
-    made = samples.stepped("standardise", frame, by=by, n_images=len(pictures))
+    n_images = int(pictures["takes_part"].sum())
+    made = samples.stepped("standardise", frame, by=by, n_images=n_images)
     _say(pictures, estimates)
     write_samples(made, out)
     say(f"sample table: {out}")
@@ -72,8 +76,11 @@ def standardise(
 
 
 def sample_signs(samples: SampleTable, frame: pl.DataFrame) -> list[Signs]:
-    """The signs of some rows' images, or of their fields; two thousand of them at most."""
-    pictures = _some(frame.select(*_IMAGE).unique().sort(_IMAGE))
+    """The signs of some rows' images, or of their fields; two thousand of them at most.
+
+    Excluded rows take no part.
+    """
+    pictures = _some(frame.filter(_TAKES_PART).select(*_IMAGE).unique().sort(_IMAGE))
     return [signs for signs in _read(samples.root, pictures) if signs is not None]
 
 
@@ -90,12 +97,21 @@ def estimate_set(samples: SampleTable, frame: pl.DataFrame) -> Estimate:
 
 
 def _pictures(frame: pl.DataFrame, by: str) -> pl.DataFrame:
-    """Each whole image once, with the set that it belongs to."""
-    named = pl.lit("") if by == "image" else pl.col(by).cast(pl.String).fill_null("")
-    chosen = frame.select(*_IMAGE, named.alias("set")).unique(_IMAGE, keep="first").sort(_IMAGE)
+    """Each whole image once, with the set that it belongs to, and whether it takes part.
+
+    A field does where one of its cells does.
+    """
+    named = pl.lit("") if by == "image" else _named(by)
+    wide = frame.select(*_IMAGE, named.alias("set"), _TAKES_PART.alias("takes_part"))
+    wide = wide.with_columns(pl.col("takes_part").any().over(_IMAGE))
+    chosen = wide.unique(_IMAGE, keep="first").sort(_IMAGE)
     if by == "image":
         chosen = chosen.with_columns(set=pl.int_range(pl.len()).cast(pl.String))
     return chosen
+
+
+def _named(by: str) -> pl.Expr:
+    return pl.col(by).cast(pl.String).fill_null("")
 
 
 def _some(pictures: pl.DataFrame) -> pl.DataFrame:
@@ -106,8 +122,8 @@ def _read(root: Path, pictures: pl.DataFrame) -> list[Signs | None]:
     """The signs of each image, None where it cannot be read or is not among those looked at."""
     numbered = pictures.with_row_index("row")
     if "set" in pictures.columns:
-        parts = numbered.partition_by("set", maintain_order=True)
-        numbered = pl.concat([_some(part) for part in parts]).sort("row")
+        parts = numbered.filter("takes_part").partition_by("set", maintain_order=True)
+        numbered = pl.concat([numbered.clear(), *map(_some, parts)]).sort("row")
     found: list[Signs | None] = [None] * len(pictures)
 
     def work(loaded: Loaded) -> Signs | None:
@@ -124,7 +140,7 @@ def _read(root: Path, pictures: pl.DataFrame) -> list[Signs | None]:
 def _estimates(pictures: pl.DataFrame, signs: Sequence[Signs | None]) -> list[Estimate]:
     """The estimate of each image's set; what an image's own signs lack is left unknown."""
     if not any(signs):
-        raise InputError("no image can be read: `buffycoat import` says why")
+        raise InputError("no image can be read that is not excluded: `buffycoat import` says why")
     by_set: dict[str, list[Signs]] = {}
     for name, sign in zip(pictures["set"], signs, strict=True):
         by_set.setdefault(name, []).extend([sign] if sign else [])
@@ -134,7 +150,7 @@ def _estimates(pictures: pl.DataFrame, signs: Sequence[Signs | None]) -> list[Es
 
 def _say(pictures: pl.DataFrame, estimates: Sequence[Estimate]) -> None:
     firsts = dict(zip(pictures["set"], estimates, strict=True))
-    if len(firsts) > 12:
+    if len(firsts) > _MOST_SETS:
         known = [e.smear.um_per_px for e in firsts.values() if e.smear.um_per_px]
         say(f"{len(firsts)} sets; {len(known)} with a scale")
         return
