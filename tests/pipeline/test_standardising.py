@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from PIL import Image
 
+from buffycoat.augmentations.policies import build_policy
 from buffycoat.errors import InputError, UnknownNameError
 from buffycoat.images.measure import measure_images
 from buffycoat.images.standards.columns import COLUMNS
 from buffycoat.pipeline.standardising import estimate_set, standardise
+from buffycoat.registry import Choice
 from buffycoat.tables.samples import SampleTable, check_samples, read_samples, write_samples
 
 WHITES = (240, 240, 200, 200)
+NUCLEUS_LAB = (33.15, 34.26, -44.99)  # of (90, 60, 150), by kornia
 
 
 @pytest.fixture
@@ -83,6 +89,25 @@ def test_a_field_tells_where_one_of_its_cells_is_not_excluded(table, tmp_path):
     path = write_samples(replace(samples, frame=nothing), tmp_path / "no.parquet")
     with pytest.raises(InputError, match="that is not excluded"):
         standardise((str(path),), out=tmp_path / "out.parquet")
+
+
+def test_the_colours_of_each_set_are_printed_as_a_policy_takes_them(table, tmp_path, capsys):
+    samples = read_samples(table)
+    left, top, right, bottom = 32, 32, 48, 48  # the nucleus alone, (90, 60, 150)
+    frame = samples.frame.with_columns(box=pl.lit([left, top, right, bottom]))
+    path = write_samples(replace(samples, frame=frame), tmp_path / "boxes.parquet")
+    standardise((str(path),), out=tmp_path / "out.parquet")
+    told = capsys.readouterr().out
+    steps = re.findall(r"^  (\w): (\{.*\})$", told, re.MULTILINE)
+    assert [name for name, _ in steps] == ["a", "b"]
+    arguments = tomllib.loads(f"step = {steps[0][1]}")["step"]
+    np.testing.assert_allclose(arguments["mean"], NUCLEUS_LAB, atol=0.1)
+    np.testing.assert_allclose(arguments["spread"], 0, atol=0.1)
+    policy = build_policy(Choice("chain", {"steps": [{**arguments, "low": 1.0}]}))
+    images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    moved = policy(images, torch.Generator().manual_seed(0))
+    wanted = torch.tensor([90, 60, 150]).view(3, 1, 1).expand_as(moved[0]) / 255
+    assert torch.allclose(moved[0], wanted, atol=0.01)
 
 
 def test_mistakes(table, tmp_path):

@@ -13,6 +13,7 @@ from buffycoat.images.standards.columns import COLUMNS, estimate_columns
 from buffycoat.images.standards.pooling import Estimate, pool_signs
 from buffycoat.images.standards.signs import Signs, read_signs
 from buffycoat.images.stream import map_images
+from buffycoat.pipeline.colour_targets import say_colours
 from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.given import several
 from buffycoat.pipeline.summary import say_frame
@@ -42,7 +43,8 @@ def standardise(
     from a field is told of by its whole field. Excluded rows tell nothing, and get what their set
     has. A training, or an adapted run, with `standards` brings every image from there to one
     standard, and leaves alone what is doubtful. A column `um_per_px` of yours goes before the
-    estimate.
+    estimate. The colours of each set are printed too, as the operation `colour_transfer` takes
+    them.
 
     Args:
         images: A sample table; or folders, patterns or lists of images.
@@ -70,6 +72,8 @@ def standardise(
     n_images = int(pictures["takes_part"].sum())
     made = samples.stepped("standardise", frame, by=by, n_images=n_images)
     _say(pictures, estimates)
+    if by != "image":
+        say_colours(samples, by)
     write_samples(made, out)
     say(f"sample table: {out}")
     return made
