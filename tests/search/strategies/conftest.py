@@ -132,12 +132,12 @@ class StripesTask:
         return self.validate(network)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def known():
     return Space(Known, n_classes=2)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stripes():
     return Space(Stripes, n_classes=2, image_px=(8, 8))
 
@@ -148,7 +148,7 @@ def known_task():
     return KnownTask
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stripes_task():
     """Makes a task of stripes."""
     return StripesTask

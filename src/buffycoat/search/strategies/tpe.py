@@ -71,9 +71,8 @@ def _study(space: Space, past: Sequence[Scored], seed: int, n_startup: int) -> o
     sampler = optuna.samplers.TPESampler(
         n_startup_trials=n_startup,
         group=True,  # choices that are active together are sampled together
-        warn_independent_sampling=False,
         constant_liar=False,
-        seed=seed,
+        seed=seed % 2**32,
     )
     study = optuna.create_study(direction="maximize", sampler=sampler)
     study.add_trials([_trial(space, one) for one in past if math.isfinite(one.score)])

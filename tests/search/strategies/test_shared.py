@@ -1,0 +1,228 @@
+"""Strategies whose architectures share their weights."""
+
+import math
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from buffycoat.errors import SettingError, SpaceError
+from buffycoat.search.space.cell import Cell
+from buffycoat.search.space.choices import InputChoice, LayerChoice, Repeat, ValueChoice
+from buffycoat.search.space.layers import BatchNorm2d, Conv2d, Dropout, Linear
+from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.budget import Meter, SearchBudget
+from buffycoat.search.strategies.catalogue import proposers, strategies
+from buffycoat.search.strategies.gumbel import _drawn
+from buffycoat.search.strategies.relaxed import Course, _Relaxed
+from buffycoat.search.strategies.shared_training import SharedTraining
+from buffycoat.search.strategies.strategy import Scored, chosen
+
+SHARED = [name for name in strategies if name not in proposers]
+
+
+class Everything(nn.Module):
+    """Every kind of choice, one inside the other too."""
+
+    def __init__(self, n_classes):
+        super().__init__()
+        width = ValueChoice("width", [2, 4])
+        kernel = ValueChoice("kernel", [1, 3])
+        self.stem = nn.Sequential(
+            Conv2d(3, width, kernel, padding=kernel // 2), BatchNorm2d(width), nn.ReLU()
+        )
+        same = {"same": nn.Identity, "conv": lambda: Conv2d(width, width, 3, padding=1)}
+        self.blocks = Repeat("depth", lambda number: LayerChoice("layer", same), [1, 2])
+        self.skip = InputChoice("skip", 2, None)
+        self.cell = Cell("cell", same, n_nodes=1, n_slots=1, combine="sum")
+        self.drop = Dropout(ValueChoice("rate", [0.0, 0.2]))
+        self.last = Linear(width, n_classes)
+
+    def forward(self, images):
+        stem = self.stem(images)
+        mixed = self.skip([stem, self.blocks(stem)])
+        return self.last(self.drop(self.cell([stem, mixed]).mean((2, 3))))
+
+
+class Unequal(nn.Module):
+    """Candidates whose outputs cannot be added."""
+
+    def __init__(self, n_classes):
+        super().__init__()
+        self.body = LayerChoice("stride", {"one": nn.Identity, "two": partial(nn.AvgPool2d, 2)})
+        self.last = nn.Linear(3, n_classes)
+
+    def forward(self, images):
+        return self.last(self.body(images).mean((2, 3)))
+
+
+class Plain(nn.Module):
+    """A layer of torch's own that is given a choice."""
+
+    def __init__(self, n_classes):
+        super().__init__()
+        self.last = nn.Linear(3, ValueChoice("width", [n_classes, 2 * n_classes]))
+
+
+class NoTime:
+    """A task that nobody may train on."""
+
+    device = torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_every_kind_of_choice_can_be_searched(name, stripes_task):
+    space = Space(Everything, n_classes=2, image_px=(8, 8))
+    few = {"population": 4, "candidates": 6} if name == "single_path" else {}
+    found = list(
+        strategies.get(name)(space, stripes_task(), seed=0, budget=SearchBudget(), epochs=2, **few)
+    )
+    assert all(one.architecture == space.active(one.architecture) for one in found)
+    assert all(math.isfinite(one.score) for one in found)
+    assert len(found) == (6 if few else 2)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_what_cannot_share_weights_is_refused_before_anything_is_trained(name):
+    space = Space(Plain, n_classes=2)
+    with pytest.raises(SpaceError, match="Linear was given the choice.*width"):
+        strategies.get(name)(space, NoTime(), seed=0, budget=SearchBudget())
+
+
+def test_what_cannot_be_mixed_is_refused_by_darts_alone(stripes_task):
+    space = Space(Unequal, n_classes=2, image_px=(8, 8))
+    with pytest.raises(SpaceError, match="darts cannot search Unequal: .*'stride'"):
+        strategies.get("darts")(space, NoTime(), seed=0, budget=SearchBudget())
+    for name in ("gumbel", "single_path"):
+        search = strategies.get(name)
+        assert list(search(space, stripes_task(), seed=0, budget=SearchBudget(), epochs=1))
+
+
+@pytest.mark.parametrize("name", ["darts", "gumbel"])
+def test_it_ends_when_the_choice_has_settled(name, stripes, stripes_task):
+    search = strategies.get(name)
+    found = list(
+        search(
+            stripes,
+            stripes_task(),
+            seed=0,
+            budget=SearchBudget(),
+            epochs=40,
+            patience=3,
+            architecture_rate=0.1,
+        )
+    )
+    assert 3 <= len(found) < 40
+    assert len({str(one.architecture) for one in found[-3:]}) == 1
+    assert chosen(found) is found[-1]
+
+
+def test_evolution_over_shared_weights_ends_when_nothing_better_comes(known, stripes_task):
+    search = strategies.get("single_path")
+    found = list(
+        search(
+            known, stripes_task(), seed=0, budget=SearchBudget(), epochs=1, population=2, patience=1
+        )
+    )
+    best = found.index(chosen(found))
+    assert len(found) == best + 1 + 2 or len(found) == known.n_architectures
+
+
+def test_fewer_epochs_are_made_where_the_time_is_short(stripes, stripes_task):
+    task = stripes_task()
+    limits = SearchBudget(10, clock=task.clock)
+    found = list(strategies.get("darts")(stripes, task, seed=0, budget=limits, epochs=30))
+    # An epoch takes three seconds: one for each half and one to score.
+    assert [one.how for one in found] == ["interim", "interim", "shared"]
+    assert sum(one.seconds for one in found) <= 10
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_a_loss_that_is_not_finite_is_recorded(name, stripes, stripes_task):
+    task = stripes_task()
+    task.images = task.images * math.nan
+    (found,) = strategies.get(name)(stripes, task, seed=0, budget=SearchBudget(), epochs=2)
+    assert math.isnan(found.score)
+    assert "not finite in any step" in found.reason
+    assert found.architecture in list(stripes.every())
+
+
+def test_each_half_of_the_rows_teaches_its_own_weights(stripes, stripes_task):
+    task = stripes_task()
+    course = Course("darts", epochs=1, rate=0.1, architecture_rate=0.1, patience=0)
+    search = _Relaxed(stripes, task, lambda w, done: w.softmax(0), course, 0)
+
+    def of_network():
+        return torch.cat([p.detach().flatten() for p in search.shared.network.parameters()])
+
+    def of_choices():
+        return torch.cat([w.detach() for w in search.weights.of.values()])
+
+    network, choices = of_network().clone(), of_choices().clone()
+    search._learn_choice(next(task.batches("architecture", 0)), 0.5)
+    assert torch.equal(of_network(), network)
+    # The first step of Adam is as long as its rate, whatever the gradient.
+    assert (of_choices() - choices).abs().max() == pytest.approx(0.1, rel=1e-3)
+    choices = of_choices().clone()
+    search.shared.network.set(search._probabilities(0.5, learns=False))
+    search.shared.step(next(task.batches("weights", 0)), 0.5)
+    assert torch.equal(of_choices(), choices)
+    assert not torch.equal(of_network(), network)
+
+
+def test_a_gumbel_draw_is_one_option_as_often_as_its_weight_says():
+    torch.manual_seed(0)
+    weights = torch.tensor([0.0, math.log(3.0)], requires_grad=True)
+    mix = _drawn(5.0)
+    drawn = torch.stack([mix(weights, 0.0) for _ in range(2000)])
+    assert drawn.detach().sum(1).allclose(torch.ones(2000))
+    assert float(drawn.detach()[:, 1].mean()) == pytest.approx(0.75, abs=0.03)
+    drawn[:, 1].sum().backward()
+    assert weights.grad[1] > 0 > weights.grad[0]
+
+
+def test_the_statistics_of_norms_are_those_of_the_architecture_that_is_scored(stripes_task):
+    space = Space(Everything, n_classes=2, image_px=(8, 8))
+    task = stripes_task()
+    shared = SharedTraining(space, task, rate=0.1, seed=0)
+    architecture = next(space.every())
+    seen = {}
+
+    def validate(network):
+        seen["mean"] = network.stem[1].running_mean.clone()
+        seen["inputs"] = network.stem[0](torch.cat([x for x, _ in task.batches("weights", 0)]))
+        return 0.5
+
+    task.validate = validate
+    assert shared.score(architecture) == (0.5, "")
+    assert seen["mean"].allclose(seen["inputs"].mean((0, 2, 3)), atol=1e-5)
+
+
+def test_what_was_on_the_way_counts_only_where_nothing_was_finished():
+    first, last = (Scored({"a": n}, score, 1.0, "interim") for n, score in ((1, 0.9), (2, 0.5)))
+    assert chosen([first, last]) is last
+    done = Scored({"a": 3}, 0.4, 1.0, "shared")
+    assert chosen([first, last, done]) is done
+    assert chosen([Scored({}, math.nan, 1.0, "shared", "out of memory")]) is None
+
+
+def test_time_is_counted_from_the_first_epoch(clock):
+    meter = Meter(SearchBudget(5, clock=clock))
+    clock.now += 5
+    assert meter.is_over
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("darts", {"epochs": 0}),
+        ("darts", {"rate": 0.0}),
+        ("darts", {"architecture_rate": math.nan}),
+        ("gumbel", {"temperature": 0.0}),
+        ("single_path", {"candidates": 0}),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(name, wrong, stripes):
+    with pytest.raises(SettingError, match=next(iter(wrong))):
+        strategies.get(name)(stripes, NoTime(), seed=0, budget=SearchBudget(), **wrong)
