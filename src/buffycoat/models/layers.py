@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from buffycoat.models.freezing import learning_layers
@@ -58,14 +60,15 @@ def list_layers(network: Network, image_px: tuple[int, int]) -> list[Layer]:
     ]
 
 
-def multiply_adds(network: Network, image_px: tuple[int, int]) -> int:
-    """Multiply-adds of the whole network for one image."""
+def multiply_adds(network: nn.Module, image_px: tuple[int, int]) -> int:
+    """Multiply-adds of any whole network for one image."""
     return _counted(network, image_px)[""]
 
 
-def _counted(network: Network, image_px: tuple[int, int]) -> dict[str, int]:
+def _counted(network: nn.Module, image_px: tuple[int, int]) -> dict[str, int]:
     """Multiply-adds by module name, inner ones counted; the whole network under the empty name."""
-    image = torch.zeros(1, 3, *image_px, device=network.mean.device)
+    device = next(itertools.chain(network.parameters(), network.buffers())).device
+    image = torch.zeros(1, 3, *image_px, device=device)
     with _evaluating(network), FlopCounterMode(display=False) as counter:
         network(image)
     # The counter counts a multiplication and an addition as two.
@@ -77,7 +80,7 @@ def _counted(network: Network, image_px: tuple[int, int]) -> dict[str, int]:
 
 
 @contextmanager
-def _evaluating(network: Network) -> Iterator[None]:
+def _evaluating(network: nn.Module) -> Iterator[None]:
     mode, fast = network.training, torch.backends.mha.get_fastpath_enabled()
     network.eval()
     torch.backends.mha.set_fastpath_enabled(False)  # one fused call that the counter cannot see

@@ -23,15 +23,20 @@ def split_name(name: str) -> tuple[Path, str] | None:
     return (Path(f"{file}.py"), function) if mark else None
 
 
-def load_function(path: Path, name: str) -> tuple[Callable[..., Any], str]:
+def load_function(path: Path, name: str, what: str = "model") -> tuple[Callable[..., Any], str]:
     """A function `(*, n_classes, ...)` from a Python file, which is run, and the file's SHA-256.
+
+    Args:
+        path: The file.
+        name: The function's.
+        what: What the function gives, for messages.
 
     Raises:
         SettingError: when there is no such file or function, it takes no `n_classes`, or the file
             fails; the message names the line.
     """
-    code, sha256 = read_code(path, "model file")
-    module = run_code(code, path, f"buffycoat_model_{sha256[:12]}")
+    code, sha256 = read_code(path, f"{what} file")
+    module = run_code(code, path, f"buffycoat_{what.split()[-1]}_{sha256[:12]}")
     function = getattr(module, name, None)
     if not callable(function):
         own = [
@@ -39,13 +44,13 @@ def load_function(path: Path, name: str) -> tuple[Callable[..., Any], str]:
         ]
         there = ", ".join(n for n in own if not n.startswith("_")) or "none"
         raise SettingError(f"{path} has no function {name!r}; its functions are: {there}")
-    _check_signature(function, f"{path}:{name}")
+    _check_signature(function, f"{path}:{name}", what)
     return function, sha256
 
 
-def _check_signature(function: Callable[..., Any], where: str) -> None:
+def _check_signature(function: Callable[..., Any], where: str, what: str) -> None:
     try:
         inspect.signature(function).bind_partial(n_classes=2)
     except (TypeError, ValueError) as error:
-        said = "a model is a function (*, n_classes, ...) that gives a torch module"
+        said = f"a {what} is a function (*, n_classes, ...) that gives a torch module"
         raise SettingError(f"{where} takes no n_classes: {said}") from error

@@ -24,10 +24,13 @@ models.register(small_cnn)
 
 
 class _Searched(nn.Module):
-    def __init__(self, n_classes: int, conv1_kernel: int, conv2_kernel: int, skip: bool) -> None:
+    def __init__(
+        self, n_classes: int, conv1_kernel: int, conv2_kernel: int, skip: bool, padded: bool
+    ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 6, conv1_kernel)
-        self.conv2 = nn.Conv2d(6, 16, conv2_kernel)
+        paddings = [kernel // 2 if padded else 0 for kernel in (conv1_kernel, conv2_kernel)]
+        self.conv1 = nn.Conv2d(3, 6, conv1_kernel, padding=paddings[0])
+        self.conv2 = nn.Conv2d(6, 16, conv2_kernel, padding=paddings[1])
         self.conv3 = nn.Conv2d(16, 16, 1)
         self.skip = skip
         self.norm = nn.BatchNorm2d(16)
@@ -48,7 +51,12 @@ class _Searched(nn.Module):
 
 @models.register
 def searched_cnn(
-    *, n_classes: int, conv1_kernel: int = 5, conv2_kernel: int = 3, skip: bool = False
+    *,
+    n_classes: int,
+    conv1_kernel: int = 5,
+    conv2_kernel: int = 3,
+    skip: bool = False,
+    padded: bool = False,
 ) -> nn.Module:
     """System 1's searched network, three convolutions; the defaults are what its search chose.
 
@@ -57,8 +65,10 @@ def searched_cnn(
         conv1_kernel: Of the first convolution; the search had 3 and 5.
         conv2_kernel: Of the second; the search had 3 and 5.
         skip: Add what goes into the third convolution to what comes out.
+        padded: Let both convolutions keep height and width, as in the space `published`, where a
+            weighted sum of two kernels needs that.
     """
-    return _Searched(n_classes, conv1_kernel, conv2_kernel, skip)
+    return _Searched(n_classes, conv1_kernel, conv2_kernel, skip, padded)
 
 
 def _normed(before: int, width: int, kernel: int, stride: int = 1) -> nn.Sequential:

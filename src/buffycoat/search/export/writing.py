@@ -105,7 +105,8 @@ def _computation(program: Program, names: dict[str, str]) -> list[str]:
     values: dict[int, str] = {}
     written = [i for i, s in enumerate(program.steps) if s.kind not in ("input", "weight")]
     following = dict(itertools.pairwise(written))
-    lines, number = [], 0
+    lines: list[str] = []
+    number = 0
     for place, step in enumerate(program.steps):
         if step.kind == "output":
             return [*lines, f"return {_text(step.inputs[0], values)}"]
