@@ -10,7 +10,7 @@ from buffycoat.errors import BuffycoatError
 from buffycoat.registry import Choice
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
-from buffycoat.search.strategies.strategy import chosen
+from buffycoat.search.strategies.strategy import Scored, chosen
 
 TRAINED = sorted(proposers)
 QUICK = {
@@ -124,10 +124,21 @@ def test_a_trial_that_fails_is_recorded_and_the_search_goes_on(
     assert chosen(found).score == 34
 
 
-def test_an_error_of_the_network_is_not_hidden(trained, known, known_task):
+def test_an_error_of_every_network_ends_the_search(known, known_task):
     task = known_task(bad=RuntimeError("shapes cannot be multiplied"))
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
-        run(trained, known, task)
+        run("exhaustive", known, task)
+
+
+def test_an_error_of_one_network_among_others_is_recorded(trained, known, known_task):
+    worked = Scored({"width": 1, "body": "deep", "body.deep.rate": 1}, 11.0, 1.0, "trained")
+    task = known_task(bad=RuntimeError("shapes cannot be multiplied"))
+    limits = SearchBudget(clock=task.clock)
+    arguments = QUICK.get(trained, {})
+    search = strategies.get(trained)(known, task, seed=0, budget=limits, past=[worked], **arguments)
+    found = list(search)
+    assert len(found) == 15
+    assert {one.reason for one in found} == {"", "the network fails: shapes cannot be multiplied"}
 
 
 def test_a_search_that_was_killed_goes_on_as_it_would_have(trained, known, known_task):
@@ -141,7 +152,9 @@ def test_a_search_that_was_killed_goes_on_as_it_would_have(trained, known, known
 
 def test_what_is_ahead_of_chance_finds_the_best_with_fewer_trials(known, known_task):
     def n_needed(name, seed):
-        found = run(name, known, known_task(), seed=seed)
+        limits = SearchBudget()
+        arguments = QUICK.get(name, {})
+        found = strategies.get(name)(known, known_task(), seed=seed, budget=limits, **arguments)
         return next(i for i, one in enumerate(found) if one.score == 34)
 
     by_chance, *others = (

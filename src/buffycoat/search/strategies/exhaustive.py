@@ -8,7 +8,7 @@ from buffycoat.errors import SettingError
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
-from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
+from buffycoat.search.strategies.strategy import Scored, SearchTask, key_of, strategies
 from buffycoat.search.strategies.trials import Propose, run_trials
 
 __all__ = ["exhaustive", "propose_every"]
@@ -42,7 +42,7 @@ def exhaustive(
 
 
 def propose_every(space: Space, *, seed: int, most: int = 2000) -> Propose:  # noqa: ARG001
-    """The next architecture of the space.
+    """The first architecture of the space that was not scored yet.
 
     Raises:
         SettingError: for a space of more than `most` architectures.
@@ -53,6 +53,7 @@ def propose_every(space: Space, *, seed: int, most: int = 2000) -> Propose:  # n
     every = list(space.every())
 
     def propose(past: Sequence[Scored]) -> Architecture | None:
-        return every[len(past)] if len(past) < len(every) else None
+        seen = {key_of(one.architecture) for one in past}
+        return next((one for one in every if key_of(one) not in seen), None)
 
     return propose

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
+from buffycoat.search.space.building import shortened
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import Meter, SearchBudget
@@ -39,6 +40,9 @@ def run_trials(
         seed: What the trainings depend on.
         budget: Trials of the past count, their seconds do not.
         past: What an earlier part of the same search scored.
+
+    Raises:
+        RuntimeError: of the network, where none worked so far; later it is a trial's reason.
     """
     done = list(past)
     meter = Meter(budget, len(done))
@@ -48,7 +52,13 @@ def run_trials(
         if architecture is None:
             return
         meter.start()
-        score, reason = attempt(space, task, architecture, seed_of(seed, len(done)))
+        try:
+            score, reason = attempt(space, task, architecture, seed_of(seed, len(done)))
+        except RuntimeError as error:
+            # Of one network among others that work; where none did yet, it is all of them.
+            if not any(math.isfinite(one.score) for one in done):
+                raise
+            score, reason = math.nan, f"the network fails: {shortened(error)}"
         done.append(Scored(architecture, score, meter.stop(), "trained", reason))
         yield done[-1]
 
