@@ -23,6 +23,7 @@ from buffycoat.prediction.device import Precision, autocast, best_device, resolv
 from buffycoat.prediction.memory import keep_memory
 from buffycoat.registry import Choice
 from buffycoat.search.halves import halve
+from buffycoat.search.optimizer import adamw, set_rate
 from buffycoat.search.strategies.strategy import Part
 from buffycoat.training.module import TrainingData
 from buffycoat.training.schedules import one_cycle
@@ -119,34 +120,24 @@ class TrainingTask:
 
     def _learn(self, network: nn.Module, seed: int) -> None:
         kept = self.settings
-        optimizer = self._optimizer(network)
+        optimizer = adamw(network, kept.learning_rate, kept.weight_decay)
         rows = np.arange(len(self._train))
         n_steps = kept.epochs * len(self._batches(rows, 0))
         done = 0
         for epoch in range(kept.epochs):
             losses = []
             for images, labels in self._epoch(rows, (seed, epoch)):
-                optimizer.param_groups[0]["lr"] = kept.learning_rate * one_cycle(done / n_steps)
-                optimizer.param_groups[1]["lr"] = optimizer.param_groups[0]["lr"]
+                set_rate(optimizer, kept.learning_rate * one_cycle(done / n_steps))
                 with self.autocast():
                     logits = network(images)
                 loss = F.cross_entropy(logits.float(), labels)
                 optimizer.zero_grad(set_to_none=True)
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
                 losses.append(loss.detach())
                 done += 1
             if not bool(torch.stack(losses).isfinite().all()):
                 raise FloatingPointError(f"the loss was not finite in epoch {epoch + 1}")
-
-    def _optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
-        learns = [p for p in network.parameters() if p.requires_grad]
-        decayed = {"params": [p for p in learns if p.ndim > 1]}
-        plain = {"params": [p for p in learns if p.ndim <= 1], "weight_decay": 0.0}
-        kept = self.settings
-        return torch.optim.AdamW(
-            [decayed, plain], lr=kept.learning_rate, weight_decay=kept.weight_decay, fused=True
-        )
 
     def validate(self, network: nn.Module) -> float:
         """The figure of the validation rows, 0 to 1, with the weights as they are."""

@@ -12,6 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from buffycoat.errors import SettingError
 from buffycoat.models.depthwise import quicken_depthwise
+from buffycoat.search.optimizer import adamw, set_rate
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
@@ -52,15 +53,7 @@ class SharedTraining:
             network = space.shared()
         quicken_depthwise(network)
         self.network: SharedNetwork = network.to(task.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        learns = list(self.network.parameters())
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in learns if p.ndim > 1]},
-                {"params": [p for p in learns if p.ndim <= 1], "weight_decay": 0.0},
-            ],
-            lr=rate,
-            weight_decay=_WEIGHT_DECAY,
-        )
+        self.optimizer = adamw(self.network, rate, _WEIGHT_DECAY)
         self.n_steps = self.n_bad = 0
         self._kept: list[Batch] = []
 
@@ -78,8 +71,7 @@ class SharedTraining:
             batch: Images (N, 3, H, W) and class ids (N,).
             done: How much of the training is done, 0 to 1.
         """
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate * one_cycle(done)
+        set_rate(self.optimizer, self.rate * one_cycle(done))
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]
