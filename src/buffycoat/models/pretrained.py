@@ -12,6 +12,7 @@ from torch import nn
 
 from buffycoat.errors import SettingError, WeightsError
 from buffycoat.models.backbones import Backbone, Record, cut_head
+from buffycoat.models.group_norms import put_group_norms
 from buffycoat.models.hub import hub_file, url_file
 from buffycoat.registry import Choice
 
@@ -46,6 +47,9 @@ def torchvision_name(name: str) -> str | None:
 def timm_backbone(choice: Choice, image_px: tuple[int, int]) -> Backbone:
     """Timm's network without its classifier; one made for one size is made for this size.
 
+    `norm_layer = "groupnorm"` is timm's own where its 32 groups divide all channels; elsewhere the
+    network's batch norms become norms of groups of 8 channels.
+
     Raises:
         SettingError: for arguments or an image size that it cannot take.
     """
@@ -69,8 +73,20 @@ def _created_by_timm(choice: Choice, sized: dict[str, Any]) -> Any:
         # Some networks of one size have no way to say another.
         if sized and isinstance(error, TypeError) and "img_size" in str(error):
             return _created_by_timm(choice, {})
+        if grouped := _with_group_norms(choice, sized):
+            return grouped
         given = f" with {choice.arguments}" if choice.arguments else ""
         raise SettingError(f"model {choice.name}{given} cannot be made: {error}") from error
+
+
+def _with_group_norms(choice: Choice, sized: dict[str, Any]) -> Any:
+    """The network with group norms that timm refuses to make; None where none is asked for."""
+    rest = dict(choice.arguments)
+    asked = str(rest.pop("norm_layer", "")).replace("_", "").lower()
+    if asked != "groupnorm":
+        return None
+    module = _created_by_timm(Choice(choice.name, rest), sized)
+    return module if put_group_norms(module) else None
 
 
 def _check_patches(name: str, module: nn.Module, image_px: tuple[int, int]) -> None:

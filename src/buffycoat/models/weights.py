@@ -12,6 +12,7 @@ from typing import Any
 import safetensors
 import safetensors.torch
 import torch
+from torch import nn
 
 from buffycoat.errors import WeightsError
 from buffycoat.models.layouts import State, fit_layout, likely_models
@@ -180,9 +181,20 @@ def _is_counter(name: str) -> bool:
 
 
 def _may_be_left_out(name: str, network: Network) -> bool:
-    """A classifier, or a part that serves training alone."""
+    """A classifier, a part that serves training alone, or statistics that no group norm has."""
     places = (*_HEADS, *_EXTRA, *network.facts.get("head_names", ()))
-    return _is_counter(name) or any(name == p or name.startswith(f"{p}.") for p in places)
+    if _is_counter(name) or _is_of_batch_norm(name, network):
+        return True
+    return any(name == p or name.startswith(f"{p}.") for p in places)
+
+
+def _is_of_batch_norm(name: str, network: Network) -> bool:
+    """Whether it is a statistic of a batch norm in whose place the network has a group norm."""
+    place, _, what = name.rpartition(".")
+    if what not in ("running_mean", "running_var"):
+        return False
+    there = dict(network.backbone.named_modules())
+    return isinstance(there.get(place), nn.GroupNorm)
 
 
 def _load_head(network: Network, unused: State) -> set[str]:
