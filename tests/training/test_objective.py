@@ -72,6 +72,17 @@ def test_penalties_count_the_weights_and_no_biases():
     )
 
 
+def test_squares_of_the_head_alone_may_be_counted():
+    loss = build_loss(Choice("cross_entropy"), None)
+    network = Two()
+    network.head = Two()
+    plain = float(F.cross_entropy(LOGITS, LABELS))
+    for l2_on, squares in (("all", 2 * 5), ("head", 5)):
+        objective = Objective(None, None, loss, l1=0.1, l2=0.01, l2_on=l2_on)
+        found = float(objective.value(LOGITS, LABELS, network).detach())
+        assert found == pytest.approx(plain + 0.1 * 2 * 3 + 0.01 * squares)
+
+
 def test_augmentation_grows_over_the_curriculum():
     scales = []
 

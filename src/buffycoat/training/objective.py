@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from buffycoat.augmentations.mixing import Mixing, build_mixing
 from buffycoat.augmentations.policies import Augmentation, build_policy
@@ -26,6 +28,8 @@ class Objective:
     loss: Loss
     l1: float = 0.0
     l2: float = 0.0
+    l2_on: Literal["all", "head"] = "all"
+    """Whose weights `l2` holds small."""
     curriculum: float = 0.0
     """Share of the training in which augmentation grows."""
 
@@ -53,10 +57,15 @@ class Objective:
         """The loss of logits (N, C), with the penalties of the weights that learn."""
         found = self.loss(logits, labels)
         if self.l1 or self.l2:
-            learn = [p for p in network.parameters() if p.requires_grad and p.ndim > 1]
-            found = found + self.l1 * sum(p.abs().sum() for p in learn)
-            found = found + self.l2 * sum(p.square().sum() for p in learn)
+            squared = network.head if self.l2_on == "head" else network
+            found = found + self.l1 * sum(p.abs().sum() for p in _learning(network))
+            found = found + self.l2 * sum(p.square().sum() for p in _learning(squared))
         return found
+
+
+def _learning(module: nn.Module) -> list[nn.Parameter]:
+    """Weights that learn, without biases and the scales of norms."""
+    return [p for p in module.parameters() if p.requires_grad and p.ndim > 1]
 
 
 def build_objective(settings: TrainSettings, weights: torch.Tensor | None) -> Objective:
@@ -78,5 +87,6 @@ def build_objective(settings: TrainSettings, weights: torch.Tensor | None) -> Ob
         build_loss(learning.loss, weights),
         learning.l1,
         learning.l2,
+        learning.l2_on,
         settings.curriculum,
     )

@@ -54,6 +54,8 @@ class LearningSettings:
     """Factor on the sum of the absolute weights that learn, added to the loss."""
     l2: float = 0.0
     """Factor on the sum of their squares; adamw's own weight_decay is another thing."""
+    l2_on: Literal["all", "head"] = "all"
+    """Whose squares: of all weights that learn, or of those in the head alone."""
     average: float = 0.0
     """Decay of a moving average of the weights, such as .99; above 0, the average is what is
     validated and kept."""
