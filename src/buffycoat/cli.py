@@ -32,6 +32,7 @@ COMMANDS = {
     "augment-preview": ("previewing", "preview_augmentations", "what augmentation does to cells"),
     "train": ("training", "train", "split table to a run folder"),
     "sweep": ("sweeping", "sweep", "train every combination of settings"),
+    "search settings": ("searching.settings", "search_settings", "settings that train best"),
     "predict": ("predicting", "predict", "classify new images with a run"),
     "ensemble": ("ensembling", "ensemble", "several runs that answer together"),
     "embed": ("embedding", "embed", "features of a table's images"),
@@ -99,10 +100,18 @@ def _dispatch(given: list[str]) -> int:
     if given[0] == "--version":
         print(f"buffycoat {__version__}")
         return 0
-    if given[0] not in COMMANDS:
-        raise UnknownNameError("command", given[0], COMMANDS)
-    _run_command(given[0], _without_plugins(given[1:]))
+    name, flags = _named(given)
+    _run_command(name, _without_plugins(flags))
     return 0
+
+
+def _named(given: list[str]) -> tuple[str, list[str]]:
+    """The command, of one word or two, and what follows it."""
+    for n in (1, 2):
+        if (name := " ".join(given[:n])) in COMMANDS:
+            return name, given[n:]
+    is_first = any(command.startswith(f"{given[0]} ") for command in COMMANDS)
+    raise UnknownNameError("command", " ".join(given[: 1 + is_first]), COMMANDS)
 
 
 def _without_plugins(arguments: list[str]) -> list[str]:
@@ -157,7 +166,7 @@ def _recipe_defaults(
     command: Callable[..., Any], arguments: list[str]
 ) -> tuple[list[str], dict[str, Any]]:
     """The flags without `--recipe`, and the settings that a recipe or `--like` starts from."""
-    if command.__name__ not in ("train", "sweep"):
+    if command.__name__ not in ("train", "sweep", "search_settings"):
         return arguments, {}
     from buffycoat.pipeline.loading import announce_model_file, train_settings
     from buffycoat.runs import open_run
@@ -190,9 +199,9 @@ def _taken(arguments: list[str], flag: str, *, keep: bool) -> tuple[list[str], s
 def _description(command: Callable[..., Any], name: str) -> str:
     said = inspect.getdoc(command) or ""
     said = said.split("\n\nArgs:")[0]
-    if name in ("train", "sweep"):
+    if name in ("train", "sweep", "search settings"):
         said += "\n\n--recipe NAME starts from a recipe (see `buffycoat recipes`) or a TOML file."
-    if name == "sweep":
+    if name in ("sweep", "search settings"):
         said += "\n\n--like RUN starts from the settings of a run."
     return (
         f"{said}\n\n--plugin FILE.py runs a file of yours that adds to what can be chosen by name."
@@ -213,14 +222,18 @@ def _flat(command: Callable[..., Any], defaults: dict[str, Any]) -> Callable[...
     return called
 
 
+_SPREAD = ("settings", "freezing", "search", "engine")
+"""Parameters whose fields are flags of their own."""
+
+
 def _parameter(parameter: inspect.Parameter, defaults: dict[str, Any]) -> inspect.Parameter:
     import tyro
 
     kind = _from_files(parameter.annotation)
     default = defaults.get(parameter.name, parameter.default)
-    if parameter.name in ("settings", "freezing") and default is None:
+    if parameter.name in _SPREAD and default is None:
         default = kind()
-    if parameter.name in ("settings", "freezing"):
+    if parameter.name in _SPREAD:
         kind = Annotated[kind, tyro.conf.arg(name="")]
     if parameter.name.endswith("_"):  # as Python writes a name that is a word of its own
         kind = Annotated[kind, tyro.conf.arg(name=parameter.name.removesuffix("_"))]

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-__all__ = ["console", "printable", "progress", "say"]
+__all__ = ["console", "printable", "progress", "quietly", "say"]
 
 console = Console(highlight=False)
 """All that commands print goes through here; `console.quiet = True` silences them."""
@@ -28,6 +28,16 @@ def printable(text: str) -> str:
     """
     shown = (c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
     return "".join(shown)
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Nothing is printed inside the block."""
+    before, console.quiet = console.quiet, True
+    try:
+        yield
+    finally:
+        console.quiet = before
 
 
 @contextlib.contextmanager

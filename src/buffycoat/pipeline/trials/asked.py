@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from buffycoat.models.plugin import split_name
@@ -17,7 +17,7 @@ from buffycoat.training.recipe import to_dict
 from buffycoat.training.settings import TrainSettings
 from buffycoat.training.variation import Variation
 
-__all__ = ["ASKED", "sweep_facts"]
+__all__ = ["ASKED", "folds_hash", "model_files", "sweep_facts"]
 
 ASKED = {
     "kind": "command",
@@ -49,22 +49,26 @@ def sweep_facts(
         "vary": {v.name: [str(value) for value in v.values] for v in variations},
         "settings": to_dict(base),
         "plugins": plugin_hashes(),
-        "model_files": _model_files(combinations),
+        "model_files": model_files(c.settings for c in combinations),
         "data_hash": data_hash(task.samples),
-        "folds_hash": _folds_hash(task.samples) if task.all_folds else None,
+        "folds_hash": folds_hash(task.samples) if task.all_folds else None,
         "budget_s": task.budget_s,
         "all_folds": task.all_folds,
     }
 
 
-def _model_files(combinations: Sequence[Combination]) -> dict[str, str]:
-    """SHA-256 of each file that a user's own model is in."""
-    own = (split_name(c.settings.network.model.name) for c in combinations)
+def model_files(settings: Iterable[TrainSettings]) -> dict[str, str]:
+    """SHA-256 of each file that a user's own model is in.
+
+    Raises:
+        SettingError: when one is missing.
+    """
+    own = (split_name(given.network.model.name) for given in settings)
     files = {path for path, _ in filter(None, own)}
     return {str(path): read_code(path, "model file")[1] for path in sorted(files)}
 
 
-def _folds_hash(samples: SampleTable) -> str:
+def folds_hash(samples: SampleTable) -> str:
     """SHA-256 over which sample is in which fold, which the data hash does not hold."""
     rows = sorted(json.dumps(row) for row in samples.frame.select("sample_id", "fold").iter_rows())
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from buffycoat.errors import BuffycoatError
 from buffycoat.evaluation.scores import overall_scores
 from buffycoat.evaluation.selection import as_answers
 from buffycoat.pipeline.budget import Budget
-from buffycoat.pipeline.console import console
+from buffycoat.pipeline.console import quietly
 from buffycoat.pipeline.costs import run_costs, seconds_spent
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
@@ -85,17 +83,8 @@ def _trained(
 
 def write_page(run: Run, split: str) -> None:
     """Write a run's own report on the rows of one split, without printing its figures."""
-    with _quiet():
+    with quietly():
         evaluate(run.path, split=split)  # type: ignore[arg-type]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    before, console.quiet = console.quiet, True
-    try:
-        yield
-    finally:
-        console.quiet = before
 
 
 def _outcome(run: Run) -> dict[str, Any]:

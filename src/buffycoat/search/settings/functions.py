@@ -14,7 +14,7 @@ from buffycoat.training.combination import with_value
 from buffycoat.training.settings import TrainSettings
 from buffycoat.training.variation import find_setting
 
-__all__ = ["drawn_settings", "functions", "system_2", "system_5", "usual"]
+__all__ = ["drawn_settings", "functions", "none", "system_2", "system_5", "usual"]
 
 functions: Registry[Callable[..., Mapping[str, Any]]] = Registry("function of a trial")
 """`(trial, settings, *, ...)` to values by the name of the setting: a field, dotted or alone, or an
@@ -24,7 +24,7 @@ argument within a choice."""
 def drawn_settings(
     trial: BaseTrial,
     base: TrainSettings,
-    function: Choice | None,
+    function: Choice,
     ranges: Sequence[Range | Listed],
 ) -> TrainSettings:
     """The settings of a trial: first what the function says, then the ranges.
@@ -34,13 +34,12 @@ def drawn_settings(
     """
     settings = base
     given: list[tuple[str, Any, bool]] = []
-    if function:
-        draw = functions.checked(function, "trial", "settings")
-        found = draw(trial, base, **function.arguments)
-        if not isinstance(found, Mapping):
-            said = f"function of a trial {function.name!r} gave {found!r}"
-            raise SettingError(f"{said}: it must give a dict of settings by name")
-        given += [_named(name, value, base) for name, value in found.items()]
+    draw = functions.checked(function, "trial", "settings")
+    found = draw(trial, base, **function.arguments)
+    if not isinstance(found, Mapping):
+        said = f"function of a trial {function.name!r} gave {found!r}"
+        raise SettingError(f"{said}: it must give a dict of settings by name")
+    given += [_named(name, value, base) for name, value in found.items()]
     given += [(item.name, item.suggest(trial), item.is_argument) for item in ranges]
     # A choice is put in before the arguments within it, whichever was given first.
     for name, value, is_argument in sorted(given, key=lambda item: item[2]):
@@ -51,6 +50,12 @@ def drawn_settings(
 def _named(given: str, value: Any, base: TrainSettings) -> tuple[str, Any, bool]:
     name, hint = find_setting(given, base)
     return name, value, hint is None
+
+
+@functions.register
+def none(trial: BaseTrial, settings: TrainSettings) -> dict[str, Any]:  # noqa: ARG001
+    """Nothing: what `--vary` says is all that varies."""
+    return {}
 
 
 @functions.register

@@ -1,0 +1,1 @@
+"""Searches: one file per command, and what they share."""

@@ -1,0 +1,142 @@
+"""One trial of a search of settings: trained, watched by the epoch, and scored."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from buffycoat.pipeline.console import quietly
+from buffycoat.pipeline.trials.trial import TrialTask, train_trial
+from buffycoat.search.engine.engine import Report
+from buffycoat.search.settings.asked import Score
+from buffycoat.training.recipe import from_dict
+from buffycoat.training.records import StoppedEarlyError
+from buffycoat.training.settings import LearningSettings, TrainSettings
+
+__all__ = ["Watch", "make_candidate", "score_of"]
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def make_candidate(
+    task: TrialTask,
+    given: Mapping[str, Any],
+    place: Path,
+    how: tuple[Score, float | None],
+    *,
+    report: Report,
+) -> dict[str, Any]:
+    """What the study keeps of a trial: `status`, `reason`, `score` and the trial table's figures.
+
+    Args:
+        task: What all trials share.
+        given: The settings as plain values.
+        place: The run folder; that of a trial which was interrupted is gone on with.
+        how: What it is scored by, and when the search is over in the seconds of `time.time`.
+        report: Is told the figure after each epoch, and says whether to give up.
+    """
+    score, deadline = how
+    began = time.monotonic()
+    try:
+        settings = from_dict(TrainSettings(), given, "trial")
+        watch = Watch(score, settings.learning, report, deadline)
+        with quietly():
+            outcome = train_trial(task, settings, place, watch)
+        if outcome["status"] == "finished":
+            outcome["score"] = score_of(_history(place), settings.learning.monitor, score)
+    except StoppedEarlyError as stopped:
+        outcome = dict(stopped.args[1])
+    if outcome["status"] != "finished":
+        shutil.rmtree(place, ignore_errors=True)
+        outcome["elapsed_s"] = round(time.monotonic() - began, 3)
+    return outcome
+
+
+@dataclass
+class Watch:
+    """Is called after each epoch: reports its figure, and ends a trial that is given up."""
+
+    score: Score
+    learning: LearningSettings
+    report: Report
+    deadline: float | None = None
+    """When the search is over, in the seconds of `time.time`."""
+    _n_told: int = field(default=0)
+
+    def __call__(self, rows: Rows) -> None:
+        """Tell of the epochs that were not told of.
+
+        Raises:
+            StoppedEarlyError: when the trial is given up, or its next epoch would end too late.
+        """
+        for n in range(self._n_told + 1, len(rows) + 1):
+            self._n_told = n
+            if self.report(n, _figure_so_far(rows[:n], self.learning.monitor, self.score)):
+                said = f"others were better after epoch {n}"
+                raise StoppedEarlyError(said, self._stopped("pruned", said, n))
+        if self.deadline and time.time() + float(rows[-1]["elapsed_s"]) > self.deadline:
+            if self._is_last(rows):
+                return
+            said = f"the budget ended after epoch {len(rows)}"
+            raise StoppedEarlyError(said, self._stopped("failed", said, len(rows)))
+
+    def _is_last(self, rows: Rows) -> bool:
+        """Whether the phase that ends a training, or a fold of it, made all its epochs."""
+        learning, phase = self.learning, rows[-1]["phase"]
+        last = "classifier" if learning.classifier_epochs else "all" if learning.epochs else "head"
+        planned = {"classifier": learning.classifier_epochs, "all": learning.epochs}
+        is_whole = rows[-1]["epoch"] >= planned.get(phase, learning.head_epochs)
+        return phase == last and is_whole
+
+    def _stopped(self, status: str, reason: str, n: int) -> dict[str, Any]:
+        return {"status": status, "reason": reason, "n_epochs": n}
+
+
+def score_of(rows: Rows, monitor: str, score: Score) -> float:
+    """The figure of the network that was kept, the mean over folds where there are several.
+
+    Args:
+        rows: The history of all folds: `phase`, the figures, and `fold` where there are several.
+        monitor: What the best epoch was chosen by.
+        score: Which figure; of distorted rows where the monitor is.
+    """
+    kept = [_kept(part, monitor) for part in _folds(rows)]
+    return sum(float(row[_column(monitor, score)]) for row in kept) / len(kept)
+
+
+def _figure_so_far(rows: Rows, monitor: str, score: Score) -> float:
+    """The mean of the folds that ended, and of the last epoch of the one that did not."""
+    *ended, current = _folds(rows)
+    kept = [*(_kept(part, monitor) for part in ended), current[-1]]
+    return sum(float(row[_column(monitor, score)]) for row in kept) / len(kept)
+
+
+def _column(monitor: str, score: Score) -> str:
+    return f"{monitor.partition('_')[0]}_{score}"
+
+
+def _kept(rows: Rows, monitor: str) -> Mapping[str, Any]:
+    """The epoch whose weights were kept: the best one of the last phase."""
+    last = [row for row in rows if row["phase"] == rows[-1]["phase"]]
+    pick = min if monitor.endswith("loss") else max
+    return pick(last, key=lambda row: float(row[monitor]))
+
+
+def _folds(rows: Rows) -> list[Rows]:
+    folds = dict.fromkeys(row.get("fold") for row in rows)
+    return [[row for row in rows if row.get("fold") == fold] for fold in folds]
+
+
+def _history(place: Path) -> Rows:
+    parts = sorted(place.glob("fold-*/history.csv"))
+    if not parts:
+        return pl.read_csv(place / "history.csv").to_dicts()
+    return [
+        {**row, "fold": part.parent.name} for part in parts for row in pl.read_csv(part).to_dicts()
+    ]

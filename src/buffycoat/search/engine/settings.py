@@ -1,0 +1,34 @@
+"""Where the trials of a search run; each field is a flag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from buffycoat.errors import SettingError
+
+__all__ = ["EngineSettings"]
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """One process, several, or Ray."""
+
+    engine: Literal["local", "ray"] = "local"
+    """Where trials run: on this machine, or as tasks of Ray (extra `ray`)."""
+    workers: int = 1
+    """Trials at once; on this machine each in a process of its own where there are several."""
+    address: str | None = None
+    """Ray's cluster, such as auto or ray://HOST:10001; without it Ray begins one here."""
+    cpus: float = 1.0
+    """Processors that Ray keeps for one trial."""
+    gpus: float = 0.0
+    """GPUs that Ray keeps for one trial; a share such as .5 lets two trials have one."""
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise SettingError(f"workers is {self.workers}: it must be 1 or more")
+        if self.cpus < 0 or self.gpus < 0:
+            raise SettingError("cpus and gpus cannot be negative")
+        if self.engine != "ray" and self.address is not None:
+            raise SettingError("address is Ray's: add --engine ray")
