@@ -69,12 +69,17 @@ def active_part(dimensions: Sequence[Dimension], architecture: Mapping[str, Any]
     return part
 
 
-def draw_one(dimensions: Sequence[Dimension], rng: np.random.Generator) -> Architecture:
-    """An architecture at random: each active choice uniform over its options."""
+def draw_one(
+    dimensions: Sequence[Dimension],
+    rng: np.random.Generator,
+    given: Mapping[str, Any] | None = None,
+) -> Architecture:
+    """An architecture at random: each active choice uniform over its options, or as given."""
     drawn: Architecture = {}
     for dimension in dimensions:
         if is_active(dimension, drawn):
-            drawn[dimension.name] = dimension.options[int(rng.integers(len(dimension.options)))]
+            option = dimension.options[int(rng.integers(len(dimension.options)))]
+            drawn[dimension.name] = (given or {}).get(dimension.name, option)
     return drawn
 
 

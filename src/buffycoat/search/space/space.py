@@ -14,6 +14,7 @@ from torch import nn
 
 from buffycoat.errors import SpaceError, UnknownNameError
 from buffycoat.search.space.building import Builder, Fixed, Recording, build_in, shortened
+from buffycoat.search.space.checking import check_combinations
 from buffycoat.search.space.dimension import (
     Architecture,
     Dimension,
@@ -36,6 +37,8 @@ class Space:
             images (N, 3, H, W) and gives scores (N, `n_classes`).
         n_classes: C, handed on where the function takes it.
         image_px: Height and width of the images, handed on where the function takes it.
+        checked: Whether combinations of options are tried for shapes that cannot meet; False
+            where the same space was tried before.
         arguments: More of the function's own.
 
     Attributes:
@@ -43,7 +46,7 @@ class Space:
 
     Raises:
         SpaceError: for a space without choices or with one architecture only, and for choices
-            that are written wrongly.
+            that are written wrongly or cannot be combined; it names them.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Space:
         *,
         n_classes: int,
         image_px: tuple[int, int] = (64, 64),
+        checked: bool = True,
         **arguments: Any,
     ) -> None:
         self.function = function
@@ -62,6 +66,8 @@ class Space:
         if self.n_architectures < 2:
             said = "has one architecture only" if self.dimensions else "has no choices"
             raise SpaceError(f"the space {self.name} {said}; a search needs two or more")
+        if checked:
+            check_combinations(self)
 
     @property
     def name(self) -> str:
