@@ -7,11 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
 
-from buffycoat.batches.store import Store
-from buffycoat.errors import BuffycoatError, InputError
+from buffycoat.errors import BuffycoatError
 from buffycoat.models.build import build_network
 from buffycoat.models.plugin import split_name
 from buffycoat.models.saving import save_network
@@ -22,6 +20,7 @@ from buffycoat.pipeline.costs import seconds_spent
 from buffycoat.pipeline.facts import training_facts
 from buffycoat.pipeline.plugging import plugin_parts
 from buffycoat.pipeline.refusing import check_split
+from buffycoat.pipeline.rows import rows_by_split
 from buffycoat.pipeline.storing import store_images
 from buffycoat.prediction.device import using_threads
 from buffycoat.registry import Choice
@@ -29,7 +28,6 @@ from buffycoat.runs import Run
 from buffycoat.tables.files import replacing
 from buffycoat.tables.samples import SampleTable, write_samples
 from buffycoat.training.fit import fit, remove_checkpoints
-from buffycoat.training.module import TrainingData
 from buffycoat.training.recipe import to_toml
 from buffycoat.training.records import OnEpoch, PhaseRecord
 from buffycoat.training.settings import TrainSettings
@@ -93,7 +91,7 @@ def _fitted(
         )
         said = f"weights: {network.facts['weights']} (licence: {network.facts['licence']})"
         say(f"network: {settings.network.model.name}, {said}")
-        data = _rows_by_split(samples, store)
+        data = rows_by_split(samples, store)
         clock = Clock(budget.deadline - _closing_s(samples)) if budget else None
         fitted = fit(
             network,
@@ -137,18 +135,3 @@ def _with_own_model(settings: TrainSettings, run: Run) -> TrainSettings:
             shutil.copyfile(own[0], beside)
     model = Choice(f"{kept}:{own[1]}", settings.network.model.arguments)
     return replace(settings, network=replace(settings.network, model=model))
-
-
-def _rows_by_split(samples: SampleTable, store: Store) -> TrainingData:
-    """Rows and class ids of the training and validation samples that have an image."""
-    ids = {name: i for i, name in enumerate(samples.classes)}
-    found: list[np.ndarray] = []
-    for split in ("train", "validation"):
-        frame = samples.usable.filter(pl.col("split") == split)
-        rows = store.rows_of(frame)
-        labels = np.array([ids[label] for label in frame["label"]], np.int64)
-        if (rows < 0).all():
-            said = f"the first was {frame['path'][0]} in {samples.root}"
-            raise InputError(f"no {split} image is there any more ({said}): import again")
-        found += [rows[rows >= 0], labels[rows >= 0]]
-    return TrainingData(store.pixels, *found)
