@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -56,6 +58,12 @@ def test_a_loss_that_is_not_finite_says_when(data):
     nn.init.constant_(network[0].weight, float("nan"))
     with pytest.raises(FloatingPointError, match="not finite in epoch 1"):
         TrainingTask(data, 2, settings=QUICK).score(network, 0)
+
+
+def test_a_training_stops_at_the_deadline(data):
+    task = TrainingTask(data, 2, settings=QUICK, deadline=time.monotonic())
+    with pytest.raises(TimeoutError, match="the time was over after 4% of its training"):
+        task.score(small(), 0)
 
 
 def test_the_halves_share_no_group_and_each_has_both_classes(data):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -76,6 +77,7 @@ class TrainingTask:
         settings: How to train.
         seed: What the halves of the training rows depend on.
         device: Where; the best there is when not given.
+        deadline: When trainings have to be over, in the seconds of `time.monotonic`.
     """
 
     def __init__(
@@ -87,11 +89,12 @@ class TrainingTask:
         settings: TaskSettings | None = None,
         seed: int = 0,
         device: torch.device | None = None,
+        deadline: float = math.inf,
     ) -> None:
         self.data, self.n_classes, self.seed = data, n_classes, seed
         self.settings = settings or TaskSettings()
         self.groups = np.arange(len(data.train_rows)) if groups is None else groups
-        self.device = device or best_device()
+        self.device, self.deadline = device or best_device(), deadline
         self._precision = resolve_precision(self.settings.precision, self.device)
         self._augment = build_policy(self.settings.augmentation)
         # In memory once: a search reads every image hundreds of times.
@@ -111,6 +114,7 @@ class TrainingTask:
 
         Raises:
             FloatingPointError: when the loss is not finite.
+            TimeoutError: when the deadline comes before the end.
         """
         keep_memory()
         self._place(network)
@@ -136,6 +140,9 @@ class TrainingTask:
                 optimizer.step()
                 losses.append(loss.detach())
                 done += 1
+                if time.monotonic() > self.deadline:
+                    share = round(100 * done / n_steps)
+                    raise TimeoutError(f"the time was over after {share}% of its training")
             if not bool(torch.stack(losses).isfinite().all()):
                 raise FloatingPointError(f"the loss was not finite in epoch {epoch + 1}")
 

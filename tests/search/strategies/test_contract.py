@@ -111,6 +111,7 @@ def test_trials_are_counted(trained, known, known_task):
         (FloatingPointError("the loss was not finite in epoch 2"), "epoch 2"),
         (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "out of memory: CUDA"),
         (MemoryError(), "out of memory"),
+        (TimeoutError("the time was over after 4% of its training"), "the time was over"),
     ],
 )
 def test_a_trial_that_fails_is_recorded_and_the_search_goes_on(

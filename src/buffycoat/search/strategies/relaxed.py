@@ -15,7 +15,7 @@ from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.shared_training import SharedTraining, forever
 from buffycoat.search.strategies.strategy import Scored, SearchTask
-from buffycoat.search.strategies.trials import failure, seeded
+from buffycoat.search.strategies.trials import TRIAL_ERRORS, failure, seeded
 
 __all__ = ["ArchitectureWeights", "Course", "Mix", "search_relaxed"]
 
@@ -185,7 +185,7 @@ def _epochs(search: _Relaxed, meter: Meter) -> Iterator[Scored]:
         left = meter.most(search.course.epochs - search.n_done)
         try:
             search.epoch(search.n_done + max(1, left), meter)
-        except (RuntimeError, MemoryError, FloatingPointError) as error:
+        except TRIAL_ERRORS as error:
             architecture = search.space.active(search.weights.ahead)
             yield Scored(architecture, math.nan, meter.stop(), "shared", failure(error))
             return

@@ -18,7 +18,7 @@ from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.strategy import Part, SearchTask
-from buffycoat.search.strategies.trials import failure, seeded
+from buffycoat.search.strategies.trials import TRIAL_ERRORS, failure, seeded
 from buffycoat.training.schedules import one_cycle
 
 __all__ = ["SharedTraining", "forever"]
@@ -106,7 +106,7 @@ class SharedTraining:
                 network = self.network.inherit(architecture).to(self.task.device)
                 self._renew_norms(network)
                 score = self.task.validate(network)
-        except (RuntimeError, MemoryError, FloatingPointError) as error:
+        except TRIAL_ERRORS as error:
             return math.nan, failure(error)
         return (score, "") if math.isfinite(score) else (math.nan, "no finite answer")
 

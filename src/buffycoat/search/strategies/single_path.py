@@ -16,7 +16,7 @@ from buffycoat.search.strategies.drawing import generator, seed_of
 from buffycoat.search.strategies.evolution import propose_children
 from buffycoat.search.strategies.shared_training import SharedTraining
 from buffycoat.search.strategies.strategy import Scored, SearchTask, chosen, strategies
-from buffycoat.search.strategies.trials import Propose, failure, seeded
+from buffycoat.search.strategies.trials import TRIAL_ERRORS, Propose, failure, seeded
 
 __all__ = ["single_path"]
 
@@ -88,7 +88,7 @@ class _SinglePath:
         meter = Meter(budget)
         try:
             self._train(epochs, budget)
-        except (RuntimeError, MemoryError, FloatingPointError) as error:
+        except TRIAL_ERRORS as error:
             yield Scored(self.path, math.nan, meter.spent, "shared", failure(error))
             return
         done: list[Scored] = []

@@ -15,11 +15,15 @@ from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.strategy import Scored, SearchTask
 
-__all__ = ["Propose", "attempt", "failure", "run_trials", "seeded"]
+__all__ = ["TRIAL_ERRORS", "Propose", "attempt", "failure", "run_trials", "seeded"]
+
+TRIAL_ERRORS = (RuntimeError, MemoryError, FloatingPointError, TimeoutError)
+"""What may go wrong in a trial."""
 
 Propose = Callable[[Sequence[Scored]], Architecture | None]
 """From all that was scored so far to what to try next; None when there is nothing left. It depends
-on nothing else, so that a search that was killed goes on as it would have."""
+on nothing else, so that a search that was killed goes on as it would have. Where several trials run
+at once, those that are not over stand among the others with a score of NaN."""
 
 
 def run_trials(
@@ -70,7 +74,7 @@ def attempt(
     try:
         with seeded(seed):
             score = task.score(space.fixed(architecture), seed)
-    except (RuntimeError, MemoryError, FloatingPointError) as error:
+    except TRIAL_ERRORS as error:
         return math.nan, failure(error)
     return (score, "") if math.isfinite(score) else (math.nan, "the training gave no finite score")
 
@@ -88,8 +92,8 @@ def failure(error: Exception) -> str:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         return f"out of memory: {said}" if said else "out of memory"
-    if isinstance(error, FloatingPointError):
-        return said or "a number that is not finite"
+    if isinstance(error, FloatingPointError | TimeoutError):
+        return said or type(error).__name__
     raise error
 
 
