@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from buffycoat.errors import SettingError
 from buffycoat.search.export.program import Classes, Program, merge, put_in
 from buffycoat.search.export.tracing import trace
 from buffycoat.search.export.writing import attribute_names, follows_classes, write_class
+from buffycoat.search.space.space import Space
 from buffycoat.tables.files import replacing
 
-__all__ = ["NetworkCode", "move_state", "network_code", "write_network_code"]
+__all__ = ["NetworkCode", "move_state", "network_code", "space_code", "write_network_code"]
 
 Build = Callable[[int, tuple[int, int]], nn.Module]
 
@@ -58,11 +60,10 @@ def network_code(
     Raises:
         SettingError: when the network cannot be written as code of torch alone.
     """
-    program = _for_any_classes(build, n_classes, image_px)
     height, width = image_px
-    is_for_any_size = _traced(build, n_classes, (2 * height, 2 * width)) == trace(
-        build(n_classes, image_px)
-    )
+    here = trace(build(n_classes, image_px))
+    program = _for_any_classes(here, build, n_classes, image_px)
+    is_for_any_size = _traced(build, n_classes, (2 * height, 2 * width)) == here
     text = "\n".join(
         [
             _docstring({"images": f"{height} x {width} px", **(said or {})}),
@@ -76,6 +77,43 @@ def network_code(
     for count in sorted(counts):
         _check(code, build(count, image_px), count, image_px)
     return code
+
+
+def space_code(
+    space: Space,
+    architecture: Mapping[str, Any],
+    *,
+    found: Mapping[str, Any] | None = None,
+    function: str = "network",
+) -> NetworkCode:
+    """The code of one network of a space, with what it says of both.
+
+    Args:
+        space: The space.
+        architecture: Its choices.
+        found: How it was found, such as strategy, score and seed: names and plain values.
+        function: What the function in the file is to be called.
+
+    Raises:
+        SpaceError: when the architecture is not of this space.
+        SettingError: when the network cannot be written as code of torch alone.
+    """
+    active = space.active(architecture)
+
+    def build(n_classes: int, image_px: tuple[int, int]) -> nn.Module:
+        other = copy.copy(space)
+        other.n_classes, other.image_px = n_classes, image_px
+        return other.fixed(active)
+
+    said = {
+        "space": f"{space.name}, digest {space.digest[:16]}",
+        "classes": str(space.n_classes),
+        "architecture": active,
+        **({"found": found} if found else {}),
+    }
+    return network_code(
+        build, n_classes=space.n_classes, image_px=space.image_px, said=said, function=function
+    )
 
 
 def write_network_code(code: NetworkCode, path: Path) -> Path:
@@ -115,9 +153,10 @@ def _traced(build: Build, n_classes: int, image_px: tuple[int, int]) -> Program 
         return None
 
 
-def _for_any_classes(build: Build, n_classes: int, image_px: tuple[int, int]) -> Program:
-    """The program with the number of classes left open, or for this number alone."""
-    program = trace(build(n_classes, image_px))
+def _for_any_classes(
+    program: Program, build: Build, n_classes: int, image_px: tuple[int, int]
+) -> Program:
+    """The program with the number of classes left open, or as it is for this number alone."""
 
     def follows(here: Any, there: Any) -> Classes:
         if type(here) is not int or type(there) is not int:

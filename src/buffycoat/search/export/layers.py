@@ -39,11 +39,7 @@ def describe_layer(layer: nn.Module, path: str) -> Layer:
         if p.default is not p.empty and n not in _NOT_SHAPE and hasattr(layer, n)
     ]
     try:
-        given = {name: _argument(layer, name) for name in required + optional}
-        for name in optional:
-            fewer = {n: v for n, v in given.items() if n != name}
-            if _is_like(_made(kind, fewer), layer, optional):
-                given = fewer
+        given = _arguments(layer, kind, required, optional)
         is_right = _is_like(_made(kind, given), layer, optional)
     except Exception:
         is_right = False
@@ -52,6 +48,21 @@ def describe_layer(layer: nn.Module, path: str) -> Layer:
         raise SettingError(f"{said} keep what it was made with; build it of simpler layers")
     constants = _constants(layer, kind, given)
     return Layer(kind.__name__, tuple(given.items()), len(required), constants)
+
+
+def _arguments(
+    layer: nn.Module, kind: type[nn.Module], required: list[str], optional: list[str]
+) -> dict[str, Any]:
+    """The required arguments, and those that it takes to make the same layer."""
+    given = {name: _argument(layer, name) for name in required}
+    usual = _made(kind, given)
+    unusual = [n for n in optional if _argument(usual, n) != _argument(layer, n)]
+    given |= {name: _argument(layer, name) for name in unusual}
+    for name in unusual if len(unusual) > 1 else ():  # one may follow from another
+        fewer = {n: v for n, v in given.items() if n != name}
+        if _is_like(_made(kind, fewer), layer, optional):
+            given = fewer
+    return given
 
 
 def _argument(layer: nn.Module, name: str) -> Any:
