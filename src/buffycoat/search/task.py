@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -100,6 +101,12 @@ class TrainingTask:
         # In memory once: a search reads every image hundreds of times.
         self._train = np.ascontiguousarray(data.pixels[data.train_rows])
         self._validation = np.ascontiguousarray(data.pixels[data.validation_rows])
+
+    def with_epochs(self, epochs: int) -> TrainingTask:
+        """The same task on the same images, each training of so many epochs."""
+        other = copy.copy(self)
+        other.settings = replace(self.settings, epochs=epochs)
+        return other
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """The context in which networks compute."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 
+from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.relaxed import Course, search_relaxed
@@ -21,6 +22,7 @@ def darts(
     *,
     seed: int,
     budget: SearchBudget,
+    asked: Sequence[Architecture] = (),
     epochs: int = 30,
     rate: float = 2e-3,
     architecture_rate: float = 0.02,
@@ -37,6 +39,7 @@ def darts(
         task: What has the rows.
         seed: What first weights and batches depend on.
         budget: Its seconds; fewer epochs are made where they do not last.
+        asked: Architectures that are scored in the end as well, by the shared weights.
         epochs: At most so many.
         rate: Highest learning rate of the network's weights.
         architecture_rate: Learning rate of the architecture's weights.
@@ -46,7 +49,7 @@ def darts(
         Liu et al., DARTS: differentiable architecture search, ICLR 2019 (first order).
     """
     course = Course("darts", epochs, rate, architecture_rate, patience)
-    return search_relaxed(space, task, _softmax, course, seed=seed, budget=budget)
+    return search_relaxed(space, task, _softmax, course, seed=seed, budget=budget, asked=asked)
 
 
 def _softmax(weights: torch.Tensor, done: float) -> torch.Tensor:  # noqa: ARG001

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
 
 from buffycoat.errors import SettingError
+from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.relaxed import Course, Mix, search_relaxed
@@ -19,12 +20,13 @@ _LAST_TEMPERATURE = 0.2
 
 
 @strategies.register
-def gumbel(
+def gumbel(  # noqa: PLR0913  (its own settings)
     space: Space,
     task: SearchTask,
     *,
     seed: int,
     budget: SearchBudget,
+    asked: Sequence[Architecture] = (),
     epochs: int = 30,
     rate: float = 2e-3,
     architecture_rate: float = 0.02,
@@ -41,6 +43,7 @@ def gumbel(
         task: What has the rows.
         seed: What first weights, draws and batches depend on.
         budget: Its seconds; fewer epochs are made where they do not last.
+        asked: Architectures that are scored in the end as well, by the shared weights.
         epochs: At most so many.
         rate: Highest learning rate of the network's weights.
         architecture_rate: Learning rate of the architecture's weights.
@@ -58,7 +61,7 @@ def gumbel(
         raise SettingError(f"gumbel: temperature is {temperature}; it must be above 0")
     course = Course("gumbel", epochs, rate, architecture_rate, patience)
     mix = _drawn(temperature)
-    return search_relaxed(space, task, mix, course, seed=seed, budget=budget)
+    return search_relaxed(space, task, mix, course, seed=seed, budget=budget, asked=asked)
 
 
 def _drawn(first: float) -> Mix:

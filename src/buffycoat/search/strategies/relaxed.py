@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -157,7 +157,14 @@ class _Relaxed:
 
 
 def search_relaxed(
-    space: Space, task: SearchTask, mix: Mix, course: Course, *, seed: int, budget: SearchBudget
+    space: Space,
+    task: SearchTask,
+    mix: Mix,
+    course: Course,
+    *,
+    seed: int,
+    budget: SearchBudget,
+    asked: Sequence[Architecture] = (),
 ) -> Iterator[Scored]:
     """What is ahead after every epoch, as interim; in the end, what was chosen.
 
@@ -171,15 +178,16 @@ def search_relaxed(
         course: How long and how fast.
         seed: What first weights and batches depend on.
         budget: Its seconds; trials there are none.
+        asked: Architectures that are scored in the end as well.
 
     Raises:
         SpaceError: for a space that cannot share weights; it names the choice.
     """
     search = _Relaxed(space, task, mix, course, seed)
-    return _epochs(search, Meter(replace(budget, n_trials=None)))
+    return _epochs(search, Meter(replace(budget, n_trials=None)), asked)
 
 
-def _epochs(search: _Relaxed, meter: Meter) -> Iterator[Scored]:
+def _epochs(search: _Relaxed, meter: Meter, asked: Sequence[Architecture]) -> Iterator[Scored]:
     while True:
         meter.start()
         left = meter.most(search.course.epochs - search.n_done)
@@ -194,4 +202,5 @@ def _epochs(search: _Relaxed, meter: Meter) -> Iterator[Scored]:
         is_last = search.n_done == search.course.epochs or search.is_settled or not meter.allows()
         yield Scored(architecture, score, seconds, "shared" if is_last else "interim", reason)
         if is_last:
+            yield from search.shared.score_asked(asked)
             return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +18,7 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.drawing import seed_of
-from buffycoat.search.strategies.strategy import Part, SearchTask
+from buffycoat.search.strategies.strategy import Part, Scored, SearchTask
 from buffycoat.search.strategies.trials import TRIAL_ERRORS, failure, seeded
 from buffycoat.training.schedules import one_cycle
 
@@ -109,6 +110,13 @@ class SharedTraining:
         except TRIAL_ERRORS as error:
             return math.nan, failure(error)
         return (score, "") if math.isfinite(score) else (math.nan, "no finite answer")
+
+    def score_asked(self, asked: Sequence[Architecture]) -> Iterator[Scored]:
+        """The scores of some architectures, whatever the search makes of them."""
+        for architecture in asked:
+            began = time.monotonic()
+            score, reason = self.score(architecture)
+            yield Scored(architecture, score, time.monotonic() - began, "asked", reason)
 
     def _renew_norms(self, network: nn.Module) -> None:
         norms = [m for m in network.modules() if isinstance(m, _BatchNorm)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -25,12 +26,13 @@ _FOR_WEIGHTS = 0.75
 
 
 @strategies.register
-def single_path(
+def single_path(  # noqa: PLR0913  (its own settings)
     space: Space,
     task: SearchTask,
     *,
     seed: int,
     budget: SearchBudget,
+    asked: Sequence[Architecture] = (),
     epochs: int = 30,
     rate: float = 2e-3,
     candidates: int = 200,
@@ -48,6 +50,7 @@ def single_path(
         seed: What first weights, draws and batches depend on.
         budget: Its seconds: three quarters for the weights, the rest for the choice; its trials:
             architectures that are scored.
+        asked: Architectures that are scored in the end as well.
         epochs: Of training, at most.
         rate: Highest learning rate of the weights.
         candidates: Architectures that are scored, at most.
@@ -71,7 +74,8 @@ def single_path(
     shared = SharedTraining(space, task, rate=rate, seed=seed_of(seed, 2))
     most = min(candidates, budget.n_trials or candidates)
     search = _SinglePath(space, task, shared, seed_of(seed, 3))
-    return search.run(propose, replace(budget, n_trials=most), epochs, patience * population)
+    found = search.run(propose, replace(budget, n_trials=most), epochs, patience * population)
+    return itertools.chain(found, shared.score_asked(asked))
 
 
 class _SinglePath:

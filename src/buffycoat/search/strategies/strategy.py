@@ -16,9 +16,10 @@ from buffycoat.search.space.dimension import Architecture
 
 __all__ = ["How", "Part", "Scored", "SearchTask", "chosen", "key_of", "strategies"]
 
-How = Literal["trained", "shared", "interim"]
+How = Literal["trained", "shared", "interim", "asked"]
 """`trained`: weights of its own. `shared`: those of the shared network when its training was over.
-`interim`: those on the way there, where only the last counts."""
+`interim`: those on the way there, where only the last counts. `asked`: the shared ones too, of an
+architecture that was to be scored and not to be chosen."""
 
 Part = Literal["weights", "architecture"]
 """The two halves of the training rows: for the network's weights, and for the choice."""
@@ -87,7 +88,7 @@ def chosen(found: Sequence[Scored]) -> Scored | None:
     The best by weights of its own, or by shared weights when their training was over; where it was
     cut short before, the last one on the way.
     """
-    finite = [one for one in found if math.isfinite(one.score)]
+    finite = [one for one in found if math.isfinite(one.score) and one.how != "asked"]
     done = [one for one in finite if one.how != "interim"]
     if done:
         return max(done, key=lambda one: one.score)

@@ -1,0 +1,1 @@
+"""The stages of a search of architectures: scored, retrained, exported, told."""

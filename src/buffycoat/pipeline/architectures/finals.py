@@ -1,0 +1,156 @@
+"""The chosen network as files, and retrained from scratch as runs of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from buffycoat.images.fit import ImageSettings
+from buffycoat.models.settings import ModelSettings
+from buffycoat.pipeline.budget import Budget
+from buffycoat.pipeline.console import say
+from buffycoat.pipeline.fitting import fit_run
+from buffycoat.pipeline.starting import start_run
+from buffycoat.pipeline.trials.trial import write_page
+from buffycoat.registry import Choice
+from buffycoat.runs import Run, open_run
+from buffycoat.search.asked import ArchitectureSettings
+from buffycoat.search.export.choices import write_choices
+from buffycoat.search.export.code import network_code, write_network_code
+from buffycoat.search.export.drawing import write_drawing
+from buffycoat.search.export.recipe import write_recipe
+from buffycoat.search.space.dimension import Architecture
+from buffycoat.search.space.space import Space
+from buffycoat.search.spaces.catalogue import open_space
+from buffycoat.search.strategies.strategy import Scored
+from buffycoat.search.strategies.trials import seeded
+from buffycoat.tables.samples import SampleTable
+from buffycoat.training.settings import LearningSettings, TrainSettings
+
+__all__ = ["Exported", "export_network", "retrain_as_runs"]
+
+_FUNCTION = "network"
+_LEAST_S = 20.0
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A chosen network as files."""
+
+    choices: Path
+    code: Path
+    drawing: Path
+    recipe: Path
+    settings: TrainSettings
+    """What the recipe says."""
+
+
+def export_network(
+    name: str, space: Space, asked: ArchitectureSettings, one: Scored, out: Path
+) -> Exported:
+    """Write the choices, the code, the drawing and the recipe of a scored network.
+
+    Args:
+        name: What the files are called.
+        space: Where it is from.
+        asked: How it is trained.
+        one: The network with its score.
+        out: The folder of the search.
+
+    Raises:
+        SettingError: when it cannot be written as code.
+        DiskError: when a file cannot be written.
+    """
+    found = {"strategy": str(asked.strategy), "score": one.score, "seed": asked.seed}
+    build = _builder(asked, one.architecture)
+    said = {"space": str(asked.space), "architecture": one.architecture, **found}
+    code = network_code(
+        build, n_classes=space.n_classes, image_px=space.image_px, said=said, function=_FUNCTION
+    )
+    files = {suffix: out / f"{name}.{suffix}" for suffix in ("json", "py", "svg", "toml")}
+    write_choices(space, one.architecture, files["json"], found=found)
+    write_network_code(code, files["py"])
+    write_drawing(
+        build(space.n_classes, space.image_px), space.image_px, files["svg"], title=_title(asked)
+    )
+    model = f"{files['py'].resolve()}:{_FUNCTION}"
+    settings = _settings(asked, model)
+    write_recipe(files["toml"], settings, model, f"{_title(asked)}, from scratch")
+    return Exported(files["json"], files["py"], files["svg"], files["toml"], settings)
+
+
+def _title(asked: ArchitectureSettings) -> str:
+    return f"what {asked.strategy.name} chose from the space {asked.space.name.rpartition(':')[2]}"
+
+
+def _builder(asked: ArchitectureSettings, architecture: Architecture) -> Any:
+    """From classes and size to the network, always with the same first weights."""
+
+    def build(n_classes: int, image_px: tuple[int, int]) -> nn.Module:
+        with seeded(asked.seed):
+            return open_space(asked.space, n_classes, image_px)[0].fixed(architecture)
+
+    return build
+
+
+def _settings(asked: ArchitectureSettings, model: str) -> TrainSettings:
+    return TrainSettings(
+        network=ModelSettings(model=Choice(model), weights="none"),
+        images=ImageSettings(asked.image_px, asked.fit),
+        learning=LearningSettings(
+            epochs=asked.epochs,
+            learning_rate=asked.learning_rate,
+            batch_size=asked.batch_size,
+        ),
+        augmentation=asked.augmentation,
+        views="flips",
+        seed=asked.seed,
+    )
+
+
+def retrain_as_runs(
+    networks: Mapping[str, Exported], samples: SampleTable, n_seeds: int, out: Path, time: Budget
+) -> dict[str, list[Run]]:
+    """Each network trained with several seeds, in turn, as runs in the folder of the search.
+
+    A finished run is kept, an interrupted one gone on with. Where the time is short, each gets its
+    share, and as many epochs as fit in it.
+
+    Args:
+        networks: By name: the strategy's and the one of chance.
+        samples: The split table.
+        n_seeds: Trainings of each.
+        out: The folder of the search.
+        time: What is left.
+    """
+    jobs = [(name, number) for number in range(n_seeds) for name in networks]
+    runs: dict[str, list[Run]] = {name: [] for name in networks}
+    for i, (name, number) in enumerate(jobs):
+        share = Budget(max(_LEAST_S, time.left_s / (len(jobs) - i)))
+        settings = networks[name].settings
+        settings = replace(settings, seed=settings.seed + number)
+        say(f"{name}, seed {settings.seed}: retrained from scratch", "bold")
+        place = out / f"{name.replace(' ', '-')}-seed-{settings.seed}"
+        runs[name].append(_trained(samples, settings, place, share))
+    return runs
+
+
+def _trained(samples: SampleTable, settings: TrainSettings, place: Path, time: Budget) -> Run:
+    begun = (place / "run.json").is_file()
+    if begun and (run := open_run(place, finished=False)).is_finished:
+        return run
+    if begun and not (place / "samples.parquet").is_file():
+        shutil.rmtree(place)  # nothing was learned in it
+        begun = False
+    run = start_run(samples, settings, place, resume=begun)
+    made = fit_run(run, samples, settings, budget=time)
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    write_page(made, "test")
+    return made

@@ -1,0 +1,112 @@
+"""`buffycoat search architecture`: a network found in a space, and whether it was worth finding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from buffycoat.errors import RunError
+from buffycoat.images.fit import ImageSettings
+from buffycoat.pipeline.architectures.asked import architecture_facts
+from buffycoat.pipeline.architectures.finals import export_network, retrain_as_runs
+from buffycoat.pipeline.architectures.outcome import show_architectures
+from buffycoat.pipeline.architectures.place import begin_record, check_folder
+from buffycoat.pipeline.architectures.record import Record
+from buffycoat.pipeline.architectures.stages import Stages, drawn_architectures
+from buffycoat.pipeline.budget import Budget, parse_seconds
+from buffycoat.pipeline.console import say
+from buffycoat.pipeline.refusing import check_split
+from buffycoat.pipeline.rows import rows_by_split, training_groups
+from buffycoat.pipeline.storing import store_images
+from buffycoat.search.asked import ArchitectureSettings
+from buffycoat.search.objectives import objectives
+from buffycoat.search.space.space import Space
+from buffycoat.search.spaces.catalogue import open_space
+from buffycoat.search.strategies.catalogue import strategies
+from buffycoat.search.strategies.strategy import Scored
+from buffycoat.search.task import TaskSettings, TrainingTask
+from buffycoat.tables.samples import SampleTable, read_samples
+
+__all__ = ["search_architecture"]
+
+_SEARCH, _RANKS, _RETRAINED = 0.3, 0.05, 0.15
+"""Shares of the budget: the strategy, and chance as much; scores of those drawn; their retraining.
+The rest is for the chosen networks as runs."""
+
+
+def search_architecture(
+    table: Path | SampleTable,
+    /,
+    *,
+    out: Path,
+    search: ArchitectureSettings | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+) -> Record:
+    """Search a space of networks for the one that classifies best, and say if it was worth it.
+
+    Networks are chosen by validation rows. What was chosen is retrained from scratch with several
+    seeds, and so is what random search chose in the same time; the test rows are answered by these
+    alone. A network that fails keeps its reason, and the search goes on.
+
+    Args:
+        table: A split table.
+        out: The folder of the search: best.py, best.json, best.svg, best.toml, a page, runs.
+        search: Which networks, who chooses, and how each is trained.
+        resume: Go on with a search in `out`.
+        overwrite: Replace a search that is in `out`.
+
+    Raises:
+        RunError: when `out` holds something else, or no network could be scored.
+        SettingError: for a choice that cannot be.
+        SpaceError: for a space that cannot be searched, or not by this strategy.
+        SplitError: when the table is not split.
+    """
+    asked, out = search or ArchitectureSettings(), Path(out)
+    time = Budget(parse_seconds(asked.budget))
+    check_folder(out, resume=resume, overwrite=overwrite)
+    samples = table if isinstance(table, SampleTable) else read_samples(table)
+    check_split(samples)
+    for objective in asked.objectives:
+        objectives.checked(objective, "network", "image_px")
+    strategies.checked(asked.strategy, "space", "task", "seed", "budget")
+    space, sha256 = open_space(asked.space, len(samples.classes), asked.image_px)
+    say(f"space {space.name}: {space.n_architectures:,} networks, {len(space.dimensions)} choices")
+    record = begin_record(out, architecture_facts(samples, asked, space, sha256), resume=resume)
+    stages = _stages(samples, asked, space, record)
+    best, chance = _scored(stages, asked, time)
+    networks = {"best": export_network("best", space, asked, best, out)}
+    if asked.strategy.name != "random_search":
+        networks["by chance"] = export_network("by-chance", space, asked, chance, out)
+    runs = retrain_as_runs(networks, samples, asked.seeds, out, time)
+    show_architectures(stages, best, asked, runs, out, _SEARCH * time.total_s)
+    return record
+
+
+def _scored(stages: Stages, asked: ArchitectureSettings, time: Budget) -> tuple[Scored, Scored]:
+    """What the strategy and chance chose, after the ranks were looked at."""
+    search_s = _SEARCH * time.total_s
+    best = stages.search(search_s)
+    chance = stages.by_chance(search_s)
+    if best is None or chance is None:
+        reasons = [one.reason for some in stages.record.scored.values() for one in some]
+        raise RunError(f"no network could be scored, the first: {(reasons or ['no time'])[0]}")
+    stages.rank(_RANKS * time.total_s, search_s)
+    stages.retrain(asked.epochs, asked.seeds, _RETRAINED * time.total_s)
+    return best, chance
+
+
+def _stages(
+    samples: SampleTable, asked: ArchitectureSettings, space: Space, record: Record
+) -> Stages:
+    store = store_images(samples, ImageSettings(asked.image_px, asked.fit))
+    data = rows_by_split(samples, store)
+    settings = TaskSettings(
+        epochs=asked.trial_epochs,
+        batch_size=asked.batch_size,
+        learning_rate=asked.learning_rate,
+        augmentation=asked.augmentation,
+    )
+    groups = training_groups(samples, store)
+    task = TrainingTask(data, space.n_classes, groups=groups, settings=settings, seed=asked.seed)
+    drawn = drawn_architectures(space, asked.ranked, asked.seed)
+    return Stages(space, task, asked.strategy, record, asked.seed, drawn)

@@ -1,0 +1,96 @@
+"""One HTML page of a search of architectures: what was found, and whether it was worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from buffycoat.report.architecture_charts import front_chart, rank_chart
+from buffycoat.report.rendering import render
+from buffycoat.tables.files import replacing
+
+if TYPE_CHECKING:
+    from buffycoat.evaluation.figures import Figure
+    from buffycoat.evaluation.standings import Standings
+
+__all__ = ["ArchitectureResult", "Ranking", "build_architecture_page"]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How the scores of some networks order them, against their retraining."""
+
+    name: str
+    """With which part of the budget the scores were made."""
+    scores: tuple[float, ...]
+    retrained: tuple[float, ...]
+    """NaN where there is none; the same networks in the same order."""
+    spearman: Figure | None
+    """None where too few have both."""
+    kendall: Figure | None
+
+
+@dataclass(frozen=True)
+class ArchitectureResult:
+    """What a search of architectures found."""
+
+    space: str
+    n_architectures: int
+    strategy: str
+    architecture: Mapping[str, Any]
+    score: float
+    """Of the chosen network on the validation rows, as the search saw it."""
+    how: str
+    """With which weights."""
+    standings: Standings
+    """`best`, and `by chance` where that is another search, on the test rows."""
+    worth: str
+    """Whether the search was worth its cost."""
+    rankings: tuple[Ranking, ...]
+    place: tuple[int, int] | None
+    """Of the chosen network among all of the space when each is retrained; None for a large one."""
+    networks: tuple[Mapping[str, Any], ...]
+    """The best by score: `architecture`, `score`, `costs` by name, `is_front`."""
+    n_scored: int
+    n_failed: int
+    reasons: tuple[str, ...]
+    """Why some have no score."""
+    seconds: Mapping[str, float]
+    """Of each stage."""
+    command: str
+    """What trains the chosen network again."""
+
+
+def build_architecture_page(
+    out: Path, *, name: str, result: ArchitectureResult, drawing: str, data_hash: str
+) -> Path:
+    """The page, written whole or not at all; the same input gives the same bytes.
+
+    Args:
+        out: The HTML file.
+        name: What the search is called.
+        result: What was found.
+        drawing: The chosen network as SVG that we drew ourselves; all text in it is escaped.
+        data_hash: Of the table.
+
+    Raises:
+        DiskError: when it cannot be written.
+    """
+    costs: Sequence[str] = list(result.networks[0]["costs"]) if result.networks else []
+    page = render(
+        "architecture.html",
+        name=name,
+        result=result,
+        data_hash=data_hash,
+        drawing=Markup(drawing),  # noqa: S704  (made by search.export.drawing, which escapes)
+        costs=costs,
+        fronts=[front_chart(cost, result.networks) for cost in costs],
+        ranks=[(r, rank_chart(r.scores, r.retrained)) for r in result.rankings],
+    )
+    with replacing(Path(out)) as beside:
+        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
+    return Path(out)
