@@ -28,7 +28,7 @@ def pareto_front(
     [1, 0]
     """
     accuracy = np.asarray(accuracies, float)
-    cost = np.asarray(costs, float).reshape(len(accuracy), -1)
+    cost = np.asarray(costs, float).reshape(len(accuracy), -1 if len(accuracy) else 0)
     values = np.column_stack([-accuracy, cost])  # all to be small
     whole = np.flatnonzero(~np.isnan(values).any(1))
     kept = [place for place in whole if not _is_beaten(values[place], values[whole])]
