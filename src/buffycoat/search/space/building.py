@@ -136,6 +136,7 @@ class Fixed(Builder):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self._architecture = architecture
+        self._asked: set[str] = set()
 
     def layer(self, name: str, candidates: Mapping[str, Callable[[], nn.Module]]) -> nn.Module:
         """The chosen candidate itself."""
@@ -166,9 +167,24 @@ class Fixed(Builder):
     def _chosen(self, name: str) -> Any:
         full = self.prefix + name
         if full not in self._architecture:
-            said = "it is built under some values only; write that as a LayerChoice"
-            raise SpaceError(f"the architecture says nothing about the choice {full!r}: {said}")
+            raise SpaceError(_sometimes(full))
+        self._asked.add(full)
         return self._architecture[full]
+
+    def check_asked(self) -> None:
+        """Refuse an architecture with a choice that the network was built without.
+
+        Raises:
+            SpaceError: when there is one; it names the choice.
+        """
+        for name in self._architecture:
+            if name not in self._asked:
+                raise SpaceError(_sometimes(name))
+
+
+def _sometimes(name: str) -> str:
+    said = "is built under some values of others only; write that as a LayerChoice or Repeat"
+    return f"the choice {name!r} {said}"
 
 
 @contextmanager

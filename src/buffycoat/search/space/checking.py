@@ -27,20 +27,21 @@ MOST_TRIED = 40
 def check_combinations(space: Space) -> None:
     """Build architectures and run them on tensors without contents.
 
-    Every option is tried, and every pair of options as far as 40 architectures hold them; all
-    architectures of a space of at most 40.
+    A space of at most 40 architectures is tried whole; of a larger one, 40 that hold every option
+    and pair of options as far as so many can. In a process that has trained nothing yet, torch
+    first loads its compiler.
 
     Raises:
         SpaceError: when one fails; it names the options that are to blame and says what torch said.
     """
     with torch.random.fork_rng(devices=[]):
         tried = _to_try(space)
-        # Some layers cannot run without contents; such a space is tried on the processor.
-        device = "cpu" if _failure(space, tried[0], "meta") else "meta"
-        failed = next((one for one in tried if _failure(space, one, device)), None)
-        if failed is not None and device == "meta" and not _failure(space, failed, "cpu"):
+        device = "meta"
+        failed = _first_failed(space, tried, device)
+        if failed is not None and not _failure(space, failed, "cpu"):
+            # Some layers cannot run without contents; such a space is tried on the processor.
             device = "cpu"
-            failed = next((one for one in tried if _failure(space, one, device)), None)
+            failed = _first_failed(space, tried, device)
         if failed is not None:
             raise SpaceError(_blame(space, failed, tried, device))
 
@@ -50,6 +51,10 @@ def _to_try(space: Space) -> list[Architecture]:
         return list(space.every())
     rng = np.random.default_rng(0)
     return [next(space.every()), *cover(space.dimensions, MOST_TRIED - 1, rng)]
+
+
+def _first_failed(space: Space, tried: Sequence[Architecture], device: str) -> Architecture | None:
+    return next((one for one in tried if _failure(space, one, device)), None)
 
 
 def _failure(space: Space, architecture: Architecture, device: str) -> str | None:
@@ -72,7 +77,7 @@ def _blame(space: Space, failed: Architecture, tried: Sequence[Architecture], de
     """The sentence that names the fewest options that fail together."""
     works = next((one for one in tried if not _failure(space, one, device)), None)
     if works is None:
-        said = _failure(space, failed, device)
+        said = _failure(space, failed, "cpu")
         return f"the space {space.name}: none of {len(tried)} architectures works: {said}"
     culprit = _Culprit(space, works, device)
     blamed, said = culprit.find(failed)
@@ -101,7 +106,8 @@ class _Culprit:
                 least = changed
         active = self._space.active(least)
         blamed = {name: o for name, o in active.items() if self._matters(name, least)}
-        return blamed or active, self._said(least)
+        # With contents, torch says more.
+        return blamed or active, _failure(self._space, active, "cpu") or self._said(least)
 
     def _matters(self, name: str, least: dict[str, Any]) -> bool:
         """Whether another option of this choice mends it."""

@@ -120,7 +120,10 @@ class Space:
         Raises:
             SpaceError: for an architecture that is not of this space.
         """
-        return self.build(Fixed(self.active(architecture)))
+        builder = Fixed(self.active(architecture))
+        network = self.build(builder)
+        builder.check_asked()
+        return network
 
     def shared(self) -> SharedNetwork:
         """One network with the weights of every architecture, from torch's global generator.
