@@ -1,10 +1,15 @@
 """Values of `--vary`, read by hand, and their combinations."""
 
 import itertools
+import re
+from pathlib import Path
 
 import pytest
 
 from buffycoat.errors import SettingError, UnknownNameError
+from buffycoat.models.build import build_network
+from buffycoat.models.freezing import apply_freezing
+from buffycoat.models.settings import ModelSettings
 from buffycoat.registry import Choice
 from buffycoat.training.combination import combine
 from buffycoat.training.settings import TrainSettings
@@ -19,6 +24,10 @@ READ = {
     "compile=true,False": ("hardware.compile", (True, False)),
     "image_px=[32, 32],[64,48]": ("images.image_px", ((32, 32), (64, 48))),
     "freeze_blocks=[],['stem', 'a,b']": ("freezing.freeze_blocks", ((), ("stem", "a,b"))),
+    "freeze_blocks=[all],[stem, blocks.0],['a,b']": (
+        "freezing.freeze_blocks",
+        (("all",), ("stem", "blocks.0"), ("a,b",)),
+    ),
     "fit=pad,squash": ("images.fit", ("pad", "squash")),
     "weights='a,b.safetensors',none": ("network.weights", ("a,b.safetensors", "none")),
     'optimizer=sgd,{name = "adamw", weight_decay = 0.1}': (
@@ -58,6 +67,9 @@ REFUSED = {
     "learning_rate=fast": "learning.learning_rate: 'fast' is not a number",
     "compile=1": "hardware.compile: '1' is not true or false",
     "image_px=32": "images.image_px: '32' is not a list such as [32, 32]",
+    "image_px=[a,b]": "images.image_px: '[a,b]' is not a list such as [32, 32]",
+    "freeze_blocks=all": "freezing.freeze_blocks: 'all' is not a list such as [one, another]",
+    "freeze_blocks=[stem,,all]": "freezing.freeze_blocks: '[stem,,all]' is not a list",
     "optimizer={name": "not a TOML table",
 }
 
@@ -123,3 +135,18 @@ def test_an_argument_leaves_the_others_of_the_base():
 
 def test_a_truth_is_not_the_number_1():
     assert parse_variation("augmentation.flip=1,true").values == (1, True)
+
+
+def test_the_steps_of_the_guide_set_more_and_more_free():
+    """The command in docs/how-to/sweep.md, on the network that it is written for."""
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "sweep.md").read_text("utf-8")
+    (text,) = re.findall(r"--vary '(freeze_blocks=\[all\],\[stem,[^']+\[\])'", guide)
+    steps = combine(TrainSettings(), (parse_variation(text),))
+    network = build_network(ModelSettings(weights="none"), 8, image_px=(32, 32), seed=0)
+    n_free = []
+    for step in steps:
+        apply_freezing(network, step.settings.freezing)
+        n_free.append(sum(p.requires_grad for p in network.parameters()))
+    assert n_free == sorted(set(n_free))
+    assert n_free[0] == 2, "the head alone"
+    assert n_free[-1] == len(list(network.parameters()))

@@ -55,13 +55,27 @@ def value_of_text(text: str, hint: Any, name: str) -> Any:
         return _plain(text, default=text)
     if hint in (int, float):
         return _number(text, hint, name)
-    if hint is bool or typing.get_origin(hint) is tuple:
-        wanted = _KINDS.get(hint, "a list such as [32, 32]")
-        value = _plain(text.lower() if hint is bool else text, default=None)
-        if not isinstance(value, bool if hint is bool else list):
-            raise SettingError(f"--vary {name}: {text!r} is not {wanted}")
-        return tuple(value) if isinstance(value, list) else value
+    if typing.get_origin(hint) is tuple:
+        return _listed(text, typing.get_args(hint)[0], name)
+    if hint is bool:
+        value = _plain(text.lower(), default=None)
+        if not isinstance(value, bool):
+            raise SettingError(f"--vary {name}: {text!r} is not {_KINDS[bool]}")
+        return value
     return _unquoted(text)
+
+
+def _listed(text: str, of: Any, name: str) -> tuple[Any, ...]:
+    """The items of a list; names in it need no quotes."""
+    is_numbers = of in (int, float)
+    value = _plain(text, default=None)
+    if value is None and not is_numbers and text[:1] == "[" and text[-1:] == "]":
+        parts = split_values(text[1:-1])
+        value = [_unquoted(part) for part in parts] if all(parts) else None
+    if not isinstance(value, list):
+        wanted = "[32, 32]" if is_numbers else "[one, another]"
+        raise SettingError(f"--vary {name}: {text!r} is not a list such as {wanted}")
+    return tuple(value)
 
 
 def _number(text: str, kind: type[int] | type[float], name: str) -> int | float:
