@@ -203,6 +203,21 @@ def test_the_statistics_of_norms_are_those_of_the_architecture_that_is_scored(st
     assert seen["mean"].allclose(seen["inputs"].mean((0, 2, 3)), atol=1e-5)
 
 
+@pytest.mark.parametrize("name", SHARED)
+def test_what_was_asked_is_scored_in_the_end_and_never_chosen(name, stripes, stripes_task):
+    asked = tuple(stripes.every())
+    limits = SearchBudget()
+    found = list(
+        strategies.get(name)(stripes, stripes_task(), seed=0, budget=limits, epochs=1, asked=asked)
+    )
+    assert [one.architecture for one in found if one.how == "asked"] == list(asked)
+    assert [one.how for one in found[-len(asked) :]] == ["asked"] * len(asked)
+    best = chosen(found)
+    assert best.how == "shared"
+    same = [one for one in found[-len(asked) :] if one.architecture == best.architecture]
+    assert same[0].score == best.score
+
+
 def test_what_was_on_the_way_counts_only_where_nothing_was_finished():
     first, last = (Scored({"a": n}, score, 1.0, "interim") for n, score in ((1, 0.9), (2, 0.5)))
     assert chosen([first, last]) is last
