@@ -20,8 +20,10 @@ SAME_SHAPE = frozenset(
         nn.init.kaiming_uniform_,
         nn.init.normal_,
         nn.init.uniform_,
+        torch.Tensor.fill_,
         torch.Tensor.normal_,
         torch.Tensor.uniform_,
+        torch.Tensor.zero_,
         torch.relu,
         torch.sigmoid,
         F.dropout,
@@ -48,13 +50,11 @@ class ShapesOnly(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Run an operation, or give back its first tensor."""
-        given = dict(kwargs or {})
-        first = args[0] if args else next(iter(given.values()), None)
-        if isinstance(first, torch.Tensor) and first.is_meta:
-            if func in SAME_SHAPE:
-                return first
-            if func in NORMS:
-                return _normed(first, [*args[1:], *given.values()])
+        given = kwargs or {}
+        if func in SAME_SHAPE or func in NORMS:
+            first, *others = (*args, *given.values())
+            if isinstance(first, torch.Tensor) and first.is_meta:
+                return _normed(first, others) if func in NORMS else first
         return func(*args, **given)
 
 
