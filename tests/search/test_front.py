@@ -9,7 +9,9 @@ def brute(accuracies, costs):
     return {
         i
         for i, row in enumerate(rows)
-        if not any(other != row and all(o <= r for o, r in zip(other, row)) for other in rows)
+        if not any(
+            other != row and all(o <= r for o, r in zip(other, row, strict=True)) for other in rows
+        )
     }
 
 

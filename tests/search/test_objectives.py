@@ -15,7 +15,8 @@ class Sleeping(nn.Module):
         self.naps, self.shapes = list(naps), []
 
     def forward(self, images):
-        assert not self.training and not torch.is_grad_enabled()
+        assert not self.training
+        assert not torch.is_grad_enabled()
         self.shapes.append(tuple(images.shape))
         time.sleep(self.naps.pop(0))
         return images

@@ -116,7 +116,10 @@ def test_a_network_for_one_image_size_refuses_others():
     )
     space = {"__name__": "found"}
     exec(code.text, space)
-    assert space["network"](n_classes=6, image_px=(64, 64))(torch.rand(1, 3, 64, 64)).shape == (1, 6)
+    assert space["network"](n_classes=6, image_px=(64, 64))(torch.rand(1, 3, 64, 64)).shape == (
+        1,
+        6,
+    )
     with pytest.raises(ValueError, match="images of 64 x 64 px only"):
         space["network"](n_classes=6, image_px=(96, 64))
 

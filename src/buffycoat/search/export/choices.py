@@ -81,8 +81,8 @@ def read_choices(path: Path, space: Space | None = None) -> Choices:
     """
     content = _content(Path(path))
     given = content.get("format")
-    if given != FORMAT:
-        age = "an older" if isinstance(given, int) and given < FORMAT else "another"
+    if type(given) is not int or given != FORMAT:
+        age = "an older" if type(given) is int and given < FORMAT else "another"
         said = f"{path} is of {age} format, {given!r}, and this Buffycoat reads format {FORMAT}"
         raise SettingError(f"{said}: {_AGAIN}")
     try:

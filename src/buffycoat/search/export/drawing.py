@@ -32,6 +32,7 @@ _STYLE = """
 .network .input rect { fill: #eeeae2; }
 .network polyline { fill: none; stroke: #67626f; stroke-width: 1.3; marker-end: url(#arrow); }
 .network .step { stroke: #b85428; }
+.network .link { marker-end: none; }
 """
 
 
@@ -53,8 +54,8 @@ def draw_network(network: nn.Module, image_px: tuple[int, int], title: str = "ne
     layout = place_boxes(boxes)
     width, height = (f"{size:g}" for size in (layout.width, layout.height))
     lines = [
-        f'<polyline class="{"step" if is_step else "next"}" points="{_points(corners)}"/>'
-        for corners, is_step in zip(layout.lines, layout.are_steps, strict=True)
+        f'<polyline class="{kind}" points="{_points(corners)}"/>'
+        for corners, kind in zip(layout.lines, layout.kinds, strict=True)
     ]
     drawn = (_drawn(box, place) for box, place in zip(boxes, layout.boxes, strict=True))
     frame = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 
 from buffycoat.search.export.boxes import Box
 
-__all__ = ["BOX_PX", "GAP_PX", "LINE_PX", "Layout", "Placed", "find_rows", "place_column"]
+__all__ = [
+    "BOX_PX",
+    "GAP_PX",
+    "LINE_PX",
+    "STEP_PX",
+    "Layout",
+    "Placed",
+    "find_rows",
+    "place_column",
+]
 
 BOX_PX = 260
 LINE_PX = 15
 GAP_PX = 30
+STEP_PX = 30
 _PADDING, _ASIDE, _LANE, _MARGIN = 8, 24, 14, 24
 
 
@@ -34,8 +44,8 @@ class Layout:
     """As many as were given, in that order."""
     lines: tuple[tuple[tuple[float, float], ...], ...]
     """The corners of each line, from a box's lower edge to the upper edge of a later one."""
-    are_steps: tuple[bool, ...]
-    """Whether each line passes a row by."""
+    kinds: tuple[str, ...]
+    """Of each line: next, step where it passes a row by, or link from column to column."""
 
 
 def find_rows(boxes: Sequence[Box]) -> list[int]:
@@ -54,7 +64,7 @@ def place_column(boxes: Sequence[Box]) -> Layout:
     rows = find_rows(boxes)
     n_columns = max(rows.count(row) for row in rows)
     inner = n_columns * BOX_PX + (n_columns - 1) * _ASIDE
-    heights = [2 * _PADDING + LINE_PX * _n_lines(box) for box in boxes]
+    heights = [_height(box) for box in boxes]
     tops = _tops(rows, heights)
     columns = _columns(boxes, rows, inner)
     placed = tuple(Placed(columns[n], tops[rows[n]], heights[n]) for n in range(len(boxes)))
@@ -72,12 +82,19 @@ def place_column(boxes: Sequence[Box]) -> Layout:
         lines.append(_line(placed[a], placed[b], bottoms[rows[a]], lane))
     width = right + _LANE * (max(lanes, default=-1) + 1) + _MARGIN - _LANE
     return Layout(
-        width, bottoms[-1] + _MARGIN, placed, tuple(lines), tuple(edge in steps for edge in edges)
+        width,
+        bottoms[-1] + _MARGIN,
+        placed,
+        tuple(lines),
+        tuple("step" if edge in steps else "next" for edge in edges),
     )
 
 
-def _n_lines(box: Box) -> int:
-    return 1 + len(box.details) + bool(box.place)
+def _height(box: Box) -> float:
+    """In pixels; a box without a title is a mere point."""
+    if not box.title:
+        return 0
+    return 2 * _PADDING + LINE_PX * (1 + len(box.details) + bool(box.place))
 
 
 def _tops(rows: Sequence[int], heights: Sequence[float]) -> list[float]:
@@ -123,7 +140,7 @@ def _line(
     start = (one.x + BOX_PX / 2, one.y + one.height)
     end = (other.x + BOX_PX / 2, other.y)
     if lane is not None:
-        start, end = (start[0] + 30, start[1]), (end[0] + 30, end[1])
+        start, end = (start[0] + STEP_PX, start[1]), (end[0] + STEP_PX, end[1])
         below, above = bottom + GAP_PX / 3, other.y - GAP_PX / 3
         return start, (start[0], below), (lane, below), (lane, above), (end[0], above), end
     if start[0] == end[0]:
