@@ -8,7 +8,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from buffycoat.search.space.shared_layers import SharedLayer, Weighted
+from buffycoat.search.space.probabilities import weighted_sum
+from buffycoat.search.space.shared_layers import Cases, SharedLayer
+from buffycoat.search.space.values import Value
 
 __all__ = ["SharedConv2d"]
 
@@ -18,7 +20,7 @@ class SharedConv2d(SharedLayer):
 
     taken, given = "in_channels", "out_channels"
 
-    def largest(self, cases: list[dict[str, Any]]) -> nn.Module:
+    def largest(self, cases: Cases) -> nn.Module:
         """With the most channels and the largest kernel; it holds weights and is never run."""
         return nn.Conv2d(
             max(case["in_channels"] // case["groups"] for case in cases),
@@ -42,31 +44,30 @@ class SharedConv2d(SharedLayer):
         state = self.cut(case)
         return _convolve(inputs, state["weight"], state.get("bias"), case)
 
-    def mixed(self, inputs: torch.Tensor, weighted: Weighted) -> torch.Tensor:
+    def mixed(self, inputs: torch.Tensor, cases: Cases) -> torch.Tensor:
         """One masked convolution where that is the weighted sum; else one for each case."""
-        cases = [case for case, _ in weighted]
         widest = _widest(cases)
         if widest is None:
-            return super().mixed(inputs, weighted)
+            return super().mixed(inputs, cases)
         state = self.cut(widest)
         weight = state["weight"]
-        if len({_pair(case["kernel_size"]) for case in cases}) > 1:
-            weight = weight * _kernel_mask(weight, weighted)
-        return self.masked(_convolve(inputs, weight, state.get("bias"), widest), weighted)
+        if "kernel_size" in self.searched:
+            weight = weight * _kernel_mask(weight, self.searched["kernel_size"])
+        return self.masked(_convolve(inputs, weight, state.get("bias"), widest))
 
 
-def _widest(cases: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _widest(cases: Cases) -> dict[str, Any] | None:
     """The case that holds all others as masks; None where there is none."""
     if any(len({case[name] for case in cases}) > 1 for name in ("stride", "dilation")):
         return None
-    plain = all(case["groups"] == 1 for case in cases)
-    depthwise = all(case["groups"] == case["in_channels"] == case["out_channels"] for case in cases)
-    if not (plain or depthwise):
+    names = ("in_channels", "out_channels", "groups")
+    sizes = {tuple(case[name] for name in names) for case in cases}
+    # With groups, only depthwise ones see the same channels at every width.
+    if len(sizes) > 1 and not all(g == 1 or before == after == g for before, after, g in sizes):
         return None
     largest = max(cases, key=lambda case: _pair(case["kernel_size"]))
     if not all(_same_centre(case, largest) for case in cases):
         return None
-    names = ("in_channels", "out_channels", "groups")
     return {**largest, **{name: max(case[name] for case in cases) for name in names}}
 
 
@@ -84,16 +85,16 @@ def _same_centre(case: dict[str, Any], largest: dict[str, Any]) -> bool:
     return all(2 * (q - p) == step * (b - a) and b >= a for a, b, p, q, step in sides)
 
 
-def _kernel_mask(weight: torch.Tensor, weighted: Weighted) -> torch.Tensor:
+def _kernel_mask(weight: torch.Tensor, kernel: Value) -> torch.Tensor:
     """The probability that a place of the kernel is there (K, K)."""
-    mask = torch.zeros(weight.shape[2:], dtype=weight.dtype, device=weight.device)
-    for case, probability in weighted:
-        height, width = _pair(case["kernel_size"])
-        top, left = (weight.shape[2] - height) // 2, (weight.shape[3] - width) // 2
+    masks, probabilities = [], []
+    for size, probability in kernel.distribution():
         inside = torch.zeros_like(weight[0, 0])
-        inside[top : top + height, left : left + width] = 1
-        mask = mask + inside * probability
-    return mask
+        first = (inside.shape[0] - size) // 2
+        inside[first : first + size, first : first + size] = 1
+        masks.append(inside)
+        probabilities.append(probability)
+    return weighted_sum(masks, probabilities, list(kernel.choices))
 
 
 def _convolve(

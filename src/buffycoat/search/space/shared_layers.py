@@ -11,11 +11,18 @@ from torch import nn
 from torch.nn import functional as F
 
 from buffycoat.search.space.probabilities import scaled, weighted_sum
-from buffycoat.search.space.values import joint
+from buffycoat.search.space.values import Value, joint
 
-__all__ = ["SharedBatchNorm2d", "SharedDropout", "SharedGroupNorm", "SharedLayer", "SharedLinear"]
+__all__ = [
+    "Cases",
+    "SharedBatchNorm2d",
+    "SharedDropout",
+    "SharedGroupNorm",
+    "SharedLayer",
+    "SharedLinear",
+]
 
-Weighted = list[tuple[dict[str, Any], torch.Tensor]]
+Cases = list[dict[str, Any]]
 
 
 class SharedLayer(nn.Module, ABC):
@@ -36,10 +43,11 @@ class SharedLayer(nn.Module, ABC):
     def __init__(self, arguments: Mapping[str, Any]) -> None:
         super().__init__()
         self.arguments = joint(arguments)
+        self.searched = {n: one for n, one in arguments.items() if isinstance(one, Value)}
         self.full = self.largest(self.arguments.every())
 
     @abstractmethod
-    def largest(self, cases: list[dict[str, Any]]) -> nn.Module:
+    def largest(self, cases: Cases) -> nn.Module:
         """The torch layer that holds the weights of all cases."""
 
     @abstractmethod
@@ -55,33 +63,39 @@ class SharedLayer(nn.Module, ABC):
         case = self.arguments.chosen()
         if case is not None:
             return scaled(self.apply_at(inputs, case), self.arguments.gate())
-        return self.mixed(inputs, self.arguments.distribution())
+        return self.mixed(inputs, self.arguments.live())
 
-    def mixed(self, inputs: torch.Tensor, weighted: Weighted) -> torch.Tensor:
+    def mixed(self, inputs: torch.Tensor, cases: Cases) -> torch.Tensor:
         """The weighted sum over the cases, narrower ones filled up with zeros."""
-        widest = max(case[self.given] for case, _ in weighted)
-        outputs = []
-        for case, _ in weighted:
+        widest = max(case[self.given] for case in cases)
+        outputs, weights = [], []
+        for case, weight in self.arguments.distribution():
             narrow = inputs.narrow(self.channel_dim, 0, case[self.taken])
             output = self.apply_at(narrow, case)
             missing = widest - output.shape[self.channel_dim]
-            after = output.ndim - 1 - self.channel_dim % output.ndim
-            outputs.append(F.pad(output, [0, 0] * after + [0, missing]))
-        return weighted_sum(outputs, [p for _, p in weighted], list(self.arguments.choices))
+            outputs.append(F.pad(output, [0, 0] * self._after(output) + [0, missing]))
+            weights.append(weight)
+        return weighted_sum(outputs, weights, list(self.arguments.choices))
 
-    def masked(self, output: torch.Tensor, weighted: Weighted) -> torch.Tensor:
+    def masked(self, output: torch.Tensor) -> torch.Tensor:
         """Each channel times the probability that it is there."""
+        if self.given not in self.searched:
+            return output
+        widths, weights = zip(*self.searched[self.given].distribution(), strict=True)
         positions = torch.arange(output.shape[self.channel_dim], device=output.device)
-        kept = [(positions < case[self.given]).to(output.dtype) * p for case, p in weighted]
-        mask = torch.stack(kept).sum(0)
-        after = output.ndim - 1 - self.channel_dim % output.ndim
-        return output * mask.reshape(-1, *[1] * after)
+        there = positions < torch.tensor(widths, device=output.device).unsqueeze(1)
+        mask = torch.stack(weights).to(output.dtype) @ there.to(output.dtype)
+        return output * mask.reshape(-1, *[1] * self._after(output))
+
+    def _after(self, output: torch.Tensor) -> int:
+        """How many dimensions follow the channels."""
+        return output.ndim - 1 - self.channel_dim % output.ndim
 
 
 class SharedBatchNorm2d(SharedLayer):
     """Batch normalisation of a searched number of channels."""
 
-    def largest(self, cases: list[dict[str, Any]]) -> nn.Module:
+    def largest(self, cases: Cases) -> nn.Module:
         """With the most channels."""
         widest = max(case["num_features"] for case in cases)
         return nn.BatchNorm2d(**{**cases[0], "num_features": widest})
@@ -108,10 +122,10 @@ class SharedBatchNorm2d(SharedLayer):
             eps=case["eps"],
         )
 
-    def mixed(self, inputs: torch.Tensor, weighted: Weighted) -> torch.Tensor:
+    def mixed(self, inputs: torch.Tensor, cases: Cases) -> torch.Tensor:
         """Channels are normalised one by one, so that a mask says it all."""
-        widest = max((case for case, _ in weighted), key=lambda case: case["num_features"])
-        return self.masked(self.apply_at(inputs, widest), weighted)
+        widest = max(cases, key=lambda case: int(case["num_features"]))
+        return self.masked(self.apply_at(inputs, widest))
 
 
 class SharedGroupNorm(SharedLayer):
@@ -119,7 +133,7 @@ class SharedGroupNorm(SharedLayer):
 
     taken = given = "num_channels"
 
-    def largest(self, cases: list[dict[str, Any]]) -> nn.Module:
+    def largest(self, cases: Cases) -> nn.Module:
         """With the most channels."""
         widest = max(cases, key=lambda case: case["num_channels"])
         return nn.GroupNorm(**widest)
@@ -142,7 +156,7 @@ class SharedLinear(SharedLayer):
     taken, given = "in_features", "out_features"
     channel_dim = -1
 
-    def largest(self, cases: list[dict[str, Any]]) -> nn.Module:
+    def largest(self, cases: Cases) -> nn.Module:
         """With the most features on both sides."""
         widest = {name: max(case[name] for case in cases) for name in (self.taken, self.given)}
         return nn.Linear(**{**cases[0], **widest})
@@ -160,16 +174,16 @@ class SharedLinear(SharedLayer):
         state = self.cut(case)
         return F.linear(inputs, state["weight"], state.get("bias"))
 
-    def mixed(self, inputs: torch.Tensor, weighted: Weighted) -> torch.Tensor:
+    def mixed(self, inputs: torch.Tensor, cases: Cases) -> torch.Tensor:
         """Inputs that are not there are zero, and outputs are masked."""
-        widest = {n: max(case[n] for case, _ in weighted) for n in (self.taken, self.given)}
-        return self.masked(self.apply_at(inputs, widest), weighted)
+        widest = {n: max(case[n] for case in cases) for n in (self.taken, self.given)}
+        return self.masked(self.apply_at(inputs, widest))
 
 
 class SharedDropout(SharedLayer):
     """Dropout at a searched rate."""
 
-    def largest(self, cases: list[dict[str, Any]]) -> nn.Module:
+    def largest(self, cases: Cases) -> nn.Module:
         """Dropout has no weights; the torch layer checks each rate."""
         return next(iter([nn.Dropout(**case) for case in cases]))
 
@@ -181,13 +195,12 @@ class SharedDropout(SharedLayer):
         """Dropout at this rate."""
         return F.dropout(inputs, case["p"], self.training)
 
-    def mixed(self, inputs: torch.Tensor, weighted: Weighted) -> torch.Tensor:
+    def mixed(self, inputs: torch.Tensor, cases: Cases) -> torch.Tensor:  # noqa: ARG002
         """The expectation over the rates of what one draw of noise leaves."""
         if not self.training:
             return inputs
         noise = torch.rand_like(inputs)
-        kept = [
-            (noise >= case["p"]).to(inputs.dtype) / (1 - case["p"] + 1e-12) * p
-            for case, p in weighted
-        ]
-        return inputs * torch.stack(kept).sum(0)
+        rates, weights = zip(*self.searched["p"].distribution(), strict=True)
+        # At a rate of 1 nothing is kept, whatever it is divided by.
+        kept = [(noise >= rate).to(inputs.dtype) / max(1 - rate, 1e-6) for rate in rates]
+        return inputs * weighted_sum(kept, weights, list(self.arguments.choices))

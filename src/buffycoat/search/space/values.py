@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import operator
@@ -67,21 +68,28 @@ class Value:
     def gate(self) -> torch.Tensor | None:
         """The product of the probabilities of what is settled, where they are learned."""
         gates = [self.probabilities.gate(name) for name in self.choices]
-        return _product([gate for gate in gates if gate is not None])
+        learned = [gate for gate in gates if gate is not None]
+        return functools.reduce(torch.mul, learned) if learned else None
+
+    def live(self) -> list[Any]:
+        """The number for each combination of options that takes part."""
+        return [self._number(row) for row in self._rows()]
 
     def distribution(self) -> list[tuple[Any, torch.Tensor]]:
         """Each combination that takes part: the number, and the product of probabilities."""
-        live = [self.probabilities.live(name) for name in self.choices]
-        weighted = []
-        for row in itertools.product(*live):
-            picked = {n: o[k] for (n, o), k in zip(self.choices.items(), row, strict=True)}
-            parts = [
-                self.probabilities.of(name, k) for name, k in zip(self.choices, row, strict=True)
-            ]
-            weight = _product(parts)
-            assert weight is not None  # noqa: S101  a value has at least one choice
-            weighted.append((self.compute(picked), weight))
-        return weighted
+        return [(self._number(row), self._weight(row)) for row in self._rows()]
+
+    def _rows(self) -> list[tuple[int, ...]]:
+        return list(itertools.product(*map(self.probabilities.live, self.choices)))
+
+    def _number(self, row: tuple[int, ...]) -> Any:
+        options = zip(self.choices.items(), row, strict=True)
+        return self.compute({name: each[number] for (name, each), number in options})
+
+    def _weight(self, row: tuple[int, ...]) -> torch.Tensor:
+        parts = zip(self.choices, row, strict=True)
+        factors = [self.probabilities.of(name, number) for name, number in parts]
+        return functools.reduce(torch.mul, factors)
 
     def __add__(self, other: Any) -> Value:
         return _applied(operator.add, self, other)
@@ -171,12 +179,3 @@ def _applied(function: Callable[..., Any], *arguments: Any) -> Value:
 
     choices = {name: options for one in values for name, options in one.choices.items()}
     return Value(choices, compute, values[0].probabilities)
-
-
-def _product(factors: list[torch.Tensor]) -> torch.Tensor | None:
-    if not factors:
-        return None
-    total = factors[0]
-    for one in factors[1:]:
-        total = total * one
-    return total
