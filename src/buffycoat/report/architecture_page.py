@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from buffycoat.report.architecture_charts import front_chart, rank_chart
 from buffycoat.report.rendering import render
 from buffycoat.tables.files import replacing
@@ -86,7 +84,7 @@ def build_architecture_page(
         name=name,
         result=result,
         data_hash=data_hash,
-        drawing=Markup(drawing),  # noqa: S704  (made by search.export.drawing, which escapes)
+        drawing=drawing,
         costs=costs,
         fronts=[front_chart(cost, result.networks) for cost in costs],
         ranks=[(r, rank_chart(r.scores, r.retrained)) for r in result.rankings],

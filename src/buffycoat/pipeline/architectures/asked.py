@@ -27,8 +27,8 @@ _SAID = {
 def architecture_facts(
     samples: SampleTable, asked: ArchitectureSettings, space: Space, sha256: str | None
 ) -> dict[str, Any]:
-    """All that decides what a search does; the budget alone may be another when it goes on."""
-    settings = {name: value for name, value in to_dict(asked).items() if name != "budget"}
+    """All that decides what is scored; the budget and the costs on the page may be others."""
+    settings = {n: v for n, v in to_dict(asked).items() if n not in ("budget", "objectives")}
     return {
         "space_digest": space.digest,
         "space_file": sha256,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,10 +70,11 @@ class Record:
         write_frame(frame, self.path, **{"buffycoat architectures": json.dumps(said)})
 
     def mean_scores(self, stage: str) -> dict[Any, float]:
-        """The mean score of each architecture of a stage, by its key."""
+        """The mean score of each architecture of a stage, by its key; of those that have one."""
         by_key: dict[Any, list[float]] = {}
         for one in self.of(stage):
-            by_key.setdefault(key_of(one.architecture), []).append(one.score)
+            if math.isfinite(one.score):
+                by_key.setdefault(key_of(one.architecture), []).append(one.score)
         return {key: sum(some) / len(some) for key, some in by_key.items()}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
 from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.strategy import Scored, chosen, key_of
-from buffycoat.search.strategies.trials import attempt
+from buffycoat.search.strategies.trials import run_trials
 from buffycoat.search.task import TrainingTask
 
 __all__ = [
@@ -36,6 +37,7 @@ RETRAINED = "retrained"
 
 _RANDOM = Choice("random_search")
 _MOST_DRAWS = 100
+_LEAST_S = 1.0
 _SEEDS = {SEARCH: 0, BY_CHANCE: 1, TENTH: 2, RANKED: 3, RETRAINED: 4}
 
 
@@ -90,35 +92,41 @@ class Stages:
         self._trainings(RETRAINED, epochs, n_seeds, seconds)
 
     def _trainings(self, stage: str, epochs: int, n_seeds: int, seconds: float) -> None:
-        if stage in self.record.over or not self.asked:
+        jobs = [one for _ in range(n_seeds) for one in self.asked]
+
+        def next_job(past: Sequence[Scored]) -> Architecture | None:
+            return jobs[len(past)] if len(past) < len(jobs) else None
+
+        if stage in self.record.over or not jobs:
             return
-        task = self.task.with_epochs(epochs)
-        deadline, slowest = time.monotonic() + seconds, 0.0
-        jobs = [(number, one) for number in range(n_seeds) for one in self.asked]
-        for number, architecture in jobs[len(self.record.of(stage)) :]:
-            began = time.monotonic()
-            if began + slowest > deadline:
-                break
-            seed = seed_of(self.seed, _SEEDS[stage], number)
-            score, reason = attempt(self.space, task, architecture, seed)
-            took = time.monotonic() - began
-            slowest = max(slowest, took)
-            self.record.add(stage, Scored(architecture, score, took, "trained", reason))
-        self.record.end(stage)
+        task, budget = self._task(seconds, epochs), SearchBudget(max(_LEAST_S, seconds))
+        past, seed = tuple(self.record.of(stage)), seed_of(self.seed, _SEEDS[stage])
+        self._scored(
+            stage, run_trials(self.space, task, next_job, seed=seed, budget=budget, past=past)
+        )
 
     def _strategy(self, stage: str, strategy: Choice, seconds: float) -> None:
         if stage in self.record.over:
             return
-        can_go_on = strategy.name in proposers
-        if not can_go_on:
+        given: dict[str, Any]
+        if strategy.name in proposers:
+            given = {"past": tuple(self.record.of(stage))}
+        else:
             self.record.begin_again(stage)
-        given = {"past": tuple(self.record.of(stage))} if can_go_on else {"asked": self.asked}
+            given = {"asked": self.asked}
         function = strategies.checked(strategy, "space", "task", "seed", "budget", *given)
-        seed = seed_of(self.seed, _SEEDS[stage])
-        budget = SearchBudget(max(1.0, seconds))
-        for one in function(
-            self.space, self.task, seed=seed, budget=budget, **given, **strategy.arguments
-        ):
+        given |= {"seed": seed_of(self.seed, _SEEDS[stage])}
+        given |= {"budget": SearchBudget(max(_LEAST_S, seconds)), **strategy.arguments}
+        self._scored(stage, function(self.space, self._task(seconds), **given))
+
+    def _task(self, seconds: float, epochs: int | None = None) -> TrainingTask:
+        """The task, which ends trainings when the stage has to be over."""
+        task = self.task.with_epochs(epochs or self.task.settings.epochs)
+        task.deadline = time.monotonic() + max(_LEAST_S, seconds)
+        return task
+
+    def _scored(self, stage: str, found: Iterable[Scored]) -> None:
+        for one in found:
             self.record.add(stage, one)
             say(_told(stage, len(self.record.of(stage)), one))
         self.record.end(stage)

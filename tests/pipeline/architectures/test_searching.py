@@ -1,0 +1,155 @@
+"""A search of architectures through the command line: found, resumed, refused, exported, told."""
+
+import json
+import re
+import tomllib
+
+import polars as pl
+import pytest
+import torch
+
+from buffycoat.cli import main
+from buffycoat.models.plugin import load_function
+from buffycoat.pipeline.architectures import stages
+from buffycoat.pipeline.loading import load_run
+
+SPACE = """
+from torch import nn
+from buffycoat.search.space.choices import LayerChoice, ValueChoice
+from buffycoat.search.space.layers import Conv2d, Linear
+
+
+class Tiny(nn.Module):
+    def __init__(self, n_classes):
+        super().__init__()
+        width = ValueChoice("width", [4, 8])
+        self.stem = LayerChoice("stem", {
+            "3x3": lambda: Conv2d(3, width, 3, padding=1),
+            "5x5": lambda: Conv2d(3, width, 5, padding=2),
+        })
+        self.rest = nn.Sequential(nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.head = Linear(width, n_classes)
+
+    def forward(self, images):
+        return self.head(self.rest(self.stem(images)))
+"""
+SMALL = ["--image-px", "16", "16", "--trial-epochs", "1", "--epochs", "1", "--seeds", "2"]
+SMALL += ["--ranked", "4", "--budget", "1m"]
+
+
+def call(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+def rows_of(place):
+    return pl.read_parquet(place / "architectures.parquet")
+
+
+@pytest.fixture(scope="module")
+def split(cells, place):
+    slides = ["--slide-from", r"slide(\d+)", "--out", place / "all.parquet"]
+    assert call("import", cells, *slides) == 0
+    assert call("split", place / "all.parquet", "--out", place / "split.parquet") == 0
+    (place / "tiny.py").write_text(SPACE)
+    return place / "split.parquet"
+
+
+@pytest.fixture(scope="module")
+def asked(split, place):
+    space = f"{place / 'tiny.py'}:Tiny"
+    return ["search", "architecture", split, "--space", space, *SMALL, "--strategy", "evolution"]
+
+
+@pytest.fixture(scope="module")
+def found(asked, place):
+    assert call(*asked, "--out", place / "a") == 0
+    return place / "a"
+
+
+def test_every_network_of_a_small_space_is_scored_and_retrained_with_each_seed(found):
+    rows = rows_of(found)
+    counts = rows.group_by("stage").agg(n=pl.len(), kinds=pl.col("architecture").n_unique())
+    told = {stage: (n, kinds) for stage, n, kinds in counts.iter_rows()}
+    assert told["search"] == told["by chance"] == told["ranked"] == (4, 4)
+    assert told["retrained"] == (8, 4)  # two seeds
+
+
+def test_what_is_exported_is_the_best_of_the_search_and_what_its_runs_are(found):
+    best = json.loads((found / "best.json").read_text())
+    searched = rows_of(found).filter(pl.col("stage") == "search")
+    scores = {
+        json.dumps(json.loads(a), sort_keys=True): s
+        for a, s in searched.select("architecture", "score").iter_rows()
+    }
+    assert scores[json.dumps(best["architecture"], sort_keys=True)] == max(scores.values())
+    _, network = load_run(found / "best-seed-0")
+    alone = load_function(found / "best.py", "network")[0](n_classes=network.n_classes).eval()
+    last = {f"head.{name}": tensor for name, tensor in network.head.state_dict().items()}
+    alone.load_state_dict({**network.backbone.state_dict(), **last})
+    images = torch.rand(3, 3, 16, 16)
+    with torch.no_grad():
+        assert torch.allclose(alone((images - 0.5) / 0.5), network(images), atol=1e-5)
+    recipe = tomllib.loads((found / "best.toml").read_text())
+    assert recipe["network"]["model"].endswith("best.py:network")
+
+
+def test_the_page_says_what_was_found_and_whether_it_was_worth_it(found):
+    page = (found / "search.html").read_text()
+    for said in ("worth its cost", "at a tenth of it", "random search, the same time"):
+        assert said in page
+    assert re.search(r"the chosen one is number \d of 4", page)
+    assert not re.search(r'(src|href)="https?:', page)
+
+
+def test_a_search_that_was_killed_makes_no_trial_twice(asked, place, monkeypatch):
+    out = place / "killed"
+    before = stages.Stages.by_chance
+
+    def killed(self, seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages.Stages, "by_chance", killed)
+    assert call(*asked, "--out", out) == 130
+    first = rows_of(out)
+    assert set(first["stage"]) == {"search"}
+    monkeypatch.setattr(stages.Stages, "by_chance", before)
+    assert call(*asked, "--out", out, "--resume") == 0
+    again = rows_of(out).filter(pl.col("stage") == "search")
+    assert again.equals(first)
+
+
+def test_a_strategy_that_shares_weights_scores_the_same_networks(asked, place):
+    darts = ["--strategy", '{name = "darts", epochs = 1}', "--seeds", "1"]
+    assert call(*asked[:-2], *darts, "--out", place / "darts") == 0
+    rows = rows_of(place / "darts")
+    told = rows.filter(pl.col("how") == "asked").group_by("stage").len().rows()
+    assert dict(told) == {"search": 4, "tenth": 4}
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--space", "smal"], "no search space named 'smal'; did you mean: small"),
+        (["--strategy", "dart"], "no strategy named 'dart'; did you mean: darts"),
+        (["--objectives", "flops"], "no objective named 'flops'"),
+        (["--epochs", "0"], "epochs is 0: it must be at least 1"),
+        (["--budget", "soon"], "is no time"),
+        (["--strategy", '{name = "darts", epoch = 1}'], "not 'epoch'"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(asked, tmp_path, capsys, flags, said):
+    assert call(*asked, *flags, "--out", tmp_path / "s") == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+
+
+def test_another_search_is_not_gone_on_with_and_nothing_foreign_is_replaced(
+    asked, found, tmp_path, capsys
+):
+    assert call(*asked, "--seed", 1, "--out", found, "--resume") == 2
+    assert "begun with other settings" in capsys.readouterr().err
+    assert call(*asked, "--out", found) == 2
+    assert "holds a search already" in capsys.readouterr().err
+    (tmp_path / "mine.txt").write_text("mine")
+    assert call(*asked, "--out", tmp_path, "--overwrite") == 2
+    assert (tmp_path / "mine.txt").read_text() == "mine"
