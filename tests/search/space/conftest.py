@@ -1,4 +1,4 @@
-"""A space with a choice of every kind, nested."""
+"""Spaces: one with a choice of every kind, nested, and small ones of one kind each."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from torch import nn
 
 from buffycoat.search.space.cell import Cell
 from buffycoat.search.space.choices import InputChoice, LayerChoice, Repeat, ValueChoice
-from buffycoat.search.space.layers import BatchNorm2d, Conv2d, Dropout, Linear
+from buffycoat.search.space.layers import BatchNorm2d, Conv2d, Dropout, GroupNorm, Linear
 from buffycoat.search.space.space import Space
+from buffycoat.search.space.values import computed
 
 
 class Block(nn.Module):
@@ -55,3 +56,115 @@ class Net(nn.Module):
 @pytest.fixture(scope="session")
 def space():
     return Space(Net, n_classes=5, image_px=(16, 16))
+
+
+class Inputs(nn.Module):
+    """An InputChoice of three inputs before a 1 x 1 convolution."""
+
+    def __init__(self, n_classes, combine, n_chosen):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Conv2d(3, 4, 1) for _ in range(3))
+        self.choice = InputChoice("some", 3, n_chosen, combine)
+        width = 4 * self.choice.n_chosen if combine == "concat" else 4
+        self.head = Conv2d(width, n_classes, 1)
+
+    def forward(self, images):
+        return self.head(self.choice([one(images) for one in self.layers])).mean((2, 3))
+
+
+def end(width, n_classes):
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), Linear(width, n_classes)]
+
+
+def widths(n_classes):
+    a, b = ValueChoice("a", [2, 4, 6]), ValueChoice("b", [1, 2])
+    mixed = computed(max, a * b, 1 + a // 2)
+    depthwise = Conv2d(mixed, mixed, 3, padding=1, groups=mixed)
+    return nn.Sequential(
+        Conv2d(3, a, 3),
+        BatchNorm2d(a),
+        nn.ReLU(),
+        Conv2d(a, mixed, 1),
+        depthwise,
+        *end(mixed, n_classes),
+    )
+
+
+def grouped(n_classes):
+    a, groups = ValueChoice("a", [4, 8]), ValueChoice("groups", [1, 2, 4])
+    return nn.Sequential(
+        Conv2d(3, a, 1),
+        Conv2d(a, 2 * a, 3, groups=2),
+        GroupNorm(groups, 2 * a),
+        *end(2 * a, n_classes),
+    )
+
+
+def kernels(n_classes):
+    kernel = ValueChoice("kernel", [1, 3, 5])
+    return nn.Sequential(
+        Conv2d(3, 4, kernel, padding=kernel // 2),
+        nn.ReLU(),
+        Conv2d(4, 4, kernel, stride=2, padding=kernel // 2 * 2, dilation=2),
+        *end(4, n_classes),
+    )
+
+
+def spatial(n_classes):
+    """Kernels and strides whose outputs differ in size, flattened."""
+    kernel, stride = ValueChoice("kernel", [2, 3]), ValueChoice("stride", [1, 2])
+    return nn.Sequential(Conv2d(3, 4, kernel, stride), *end(4, n_classes))
+
+
+def flattened(n_classes):
+    width, hidden = ValueChoice("width", [2, 3]), ValueChoice("hidden", [4, 8])
+    body = nn.Sequential(Conv2d(3, width, 3), nn.Flatten(), Linear(width * 36, hidden), nn.ReLU())
+    return nn.Sequential(body, Linear(hidden, n_classes, bias=False))
+
+
+def layers(n_classes):
+    def inner():
+        return Repeat("in", lambda _: nn.Conv2d(4, 4, 1), [0, 1, 2])
+
+    candidates = {"conv": lambda: nn.Conv2d(4, 4, 3, padding=1), "more": inner, "x": nn.Identity}
+    return nn.Sequential(nn.Conv2d(3, 4, 1), LayerChoice("layer", candidates), *end(4, n_classes))
+
+
+SPACES = {
+    "widths": (widths, {}),
+    "grouped": (grouped, {}),
+    "kernels": (kernels, {}),
+    "spatial": (spatial, {}),
+    "flattened": (flattened, {}),
+    "layers": (layers, {}),
+    **{
+        f"{combine} {n}": (Inputs, {"combine": combine, "n_chosen": n})
+        for combine in ("sum", "mean", "concat")
+        for n in (1, 2, None)
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def shared_of():
+    """The shared network of one of the spaces by name, always with the same weights."""
+
+    def build(name):
+        function, arguments = SPACES[name]
+        torch.manual_seed(0)
+        return Space(function, n_classes=2, image_px=(8, 8), checked=False, **arguments).shared()
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def disturb():
+    """Changes statistics and weights, which an untouched norm would not show."""
+
+    def change(network):
+        with torch.no_grad():
+            for tensor in [*network.parameters(), *network.buffers()]:
+                if tensor.is_floating_point():
+                    tensor.add_(torch.rand_like(tensor) * 0.1)
+
+    return change

@@ -1,177 +1,23 @@
-"""The shared network computes what the fixed ones do, with gradients on the probabilities."""
+"""Mixtures, gradients and refusals of a shared network."""
 
 from __future__ import annotations
 
 import copy
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from buffycoat.errors import SpaceError
-from buffycoat.search.space.choices import InputChoice, LayerChoice, Repeat, ValueChoice
+from buffycoat.search.space.choices import ValueChoice
 from buffycoat.search.space.layers import (
-    BatchNorm2d,
-    Conv2d,
     Dropout,
-    GroupNorm,
-    Linear,
 )
 from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
-from buffycoat.search.space.values import computed
 
 
-class Inputs(nn.Module):
-    """An InputChoice of three inputs before a 1 x 1 convolution."""
-
-    def __init__(self, n_classes, combine, n_chosen):
-        super().__init__()
-        self.layers = nn.ModuleList(nn.Conv2d(3, 4, 1) for _ in range(3))
-        self.choice = InputChoice("some", 3, n_chosen, combine)
-        width = 4 * self.choice.n_chosen if combine == "concat" else 4
-        self.head = Conv2d(width, n_classes, 1)
-
-    def forward(self, images):
-        return self.head(self.choice([one(images) for one in self.layers])).mean((2, 3))
-
-
-def end(width, n_classes):
-    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), Linear(width, n_classes)]
-
-
-def widths(n_classes):
-    a, b = ValueChoice("a", [2, 4, 6]), ValueChoice("b", [1, 2])
-    mixed = computed(max, a * b, 1 + a // 2)
-    depthwise = Conv2d(mixed, mixed, 3, padding=1, groups=mixed)
-    return nn.Sequential(
-        Conv2d(3, a, 3),
-        BatchNorm2d(a),
-        nn.ReLU(),
-        Conv2d(a, mixed, 1),
-        depthwise,
-        *end(mixed, n_classes),
-    )
-
-
-def grouped(n_classes):
-    a, groups = ValueChoice("a", [4, 8]), ValueChoice("groups", [1, 2, 4])
-    return nn.Sequential(
-        Conv2d(3, a, 1),
-        Conv2d(a, 2 * a, 3, groups=2),
-        GroupNorm(groups, 2 * a),
-        *end(2 * a, n_classes),
-    )
-
-
-def kernels(n_classes):
-    kernel = ValueChoice("kernel", [1, 3, 5])
-    return nn.Sequential(
-        Conv2d(3, 4, kernel, padding=kernel // 2),
-        nn.ReLU(),
-        Conv2d(4, 4, kernel, stride=2, padding=kernel // 2 * 2, dilation=2),
-        *end(4, n_classes),
-    )
-
-
-def spatial(n_classes):
-    """Kernels and strides whose outputs differ in size, flattened."""
-    kernel, stride = ValueChoice("kernel", [2, 3]), ValueChoice("stride", [1, 2])
-    return nn.Sequential(Conv2d(3, 4, kernel, stride), *end(4, n_classes))
-
-
-def flattened(n_classes):
-    width, hidden = ValueChoice("width", [2, 3]), ValueChoice("hidden", [4, 8])
-    body = nn.Sequential(Conv2d(3, width, 3), nn.Flatten(), Linear(width * 36, hidden), nn.ReLU())
-    return nn.Sequential(body, Linear(hidden, n_classes, bias=False))
-
-
-def layers(n_classes):
-    def inner():
-        return Repeat("in", lambda _: nn.Conv2d(4, 4, 1), [0, 1, 2])
-
-    candidates = {"conv": lambda: nn.Conv2d(4, 4, 3, padding=1), "more": inner, "x": nn.Identity}
-    return nn.Sequential(nn.Conv2d(3, 4, 1), LayerChoice("layer", candidates), *end(4, n_classes))
-
-
-SPACES = {
-    "widths": (widths, {}),
-    "grouped": (grouped, {}),
-    "kernels": (kernels, {}),
-    "spatial": (spatial, {}),
-    "flattened": (flattened, {}),
-    "layers": (layers, {}),
-    **{
-        f"{combine} {n}": (Inputs, {"combine": combine, "n_chosen": n})
-        for combine in ("sum", "mean", "concat")
-        for n in (1, 2, None)
-    },
-}
-
-
-def shared_of(name):
-    function, arguments = SPACES[name]
-    torch.manual_seed(0)
-    return Space(function, n_classes=2, image_px=(8, 8), checked=False, **arguments).shared()
-
-
-def disturb(network):
-    """Statistics and weights that an untouched norm would not show."""
-    with torch.no_grad():
-        for tensor in [*network.parameters(), *network.buffers()]:
-            if tensor.is_floating_point():
-                tensor.add_(torch.rand_like(tensor) * 0.1)
-
-
-@pytest.mark.parametrize("name", SPACES)
-@pytest.mark.parametrize("training", [True, False])
-def test_settled_choices_compute_what_the_fixed_network_does(name, training):
-    shared = shared_of(name).train(training)
-    disturb(shared)
-    images = torch.randn(3, 3, 8, 8)
-    for architecture in shared.space.every():
-        fixed = shared.inherit(architecture)
-        assert fixed.training == training
-        shared.choose(architecture)
-        torch.testing.assert_close(shared(images), fixed(images), rtol=1e-5, atol=1e-5)
-
-
-def test_all_kinds_of_choices_at_once(space):
-    torch.manual_seed(0)
-    shared = space.shared().eval()
-    disturb(shared)
-    images = torch.randn(2, 3, 16, 16)
-    for seed in range(8):
-        architecture = space.draw(np.random.default_rng(seed))
-        shared.choose(architecture)
-        fixed = shared.inherit(architecture)
-        torch.testing.assert_close(shared(images), fixed(images), rtol=1e-5, atol=1e-5)
-
-
-def near(space, architecture, rest):
-    """Probabilities of nearly one for an architecture, so that everything is mixed."""
-    full = {d.name: d.options[0] for d in space.dimensions} | architecture
-    vectors = {}
-    for one in space.dimensions:
-        n = len(one.options)
-        vectors[one.name] = torch.full((n,), rest / max(n - 1, 1))
-        vectors[one.name][one.options.index(full[one.name])] = 1 - rest if n > 1 else 1
-    return vectors
-
-
-@pytest.mark.parametrize("name", [name for name in SPACES if name != "spatial"])
-def test_the_mixture_tends_to_the_fixed_network(name):
-    shared = shared_of(name).double().eval()
-    disturb(shared)
-    images = torch.randn(3, 3, 8, 8, dtype=torch.double)
-    for architecture in shared.space.every():
-        shared.set({n: v.double() for n, v in near(shared.space, architecture, 1e-4).items()})
-        wanted = shared.inherit(architecture).double()(images)
-        torch.testing.assert_close(shared(images), wanted, rtol=1e-2, atol=1e-2)
-
-
-def test_mixtures_are_weighted_sums():
+def test_mixtures_are_weighted_sums(shared_of):
     shared = shared_of("layers").eval()
     shared.set(
         {"layer": torch.tensor([0.2, 0.5, 0.3]), "layer.more.in": torch.tensor([0.5, 0.0, 0.5])}
@@ -185,7 +31,7 @@ def test_mixtures_are_weighted_sums():
     torch.testing.assert_close(choice(maps), wanted)
 
 
-def test_a_searched_width_masks_channels_by_their_probability():
+def test_a_searched_width_masks_channels_by_their_probability(shared_of):
     shared = shared_of("widths").eval()
     shared.set({"a": torch.tensor([0.2, 0.3, 0.5]), "b": torch.tensor([1.0, 0.0])})
     conv = shared.network[0]
@@ -213,7 +59,7 @@ def test_gradients_reach_every_probability(space, settled):
     assert all(logits[name].grad.abs().sum() > 0 for name in several)
 
 
-def test_a_settled_choice_computes_nothing_else():
+def test_a_settled_choice_computes_nothing_else(shared_of):
     shared = shared_of("layers")
     shared.choose({"layer": "x"})
     ran = []
@@ -224,7 +70,7 @@ def test_a_settled_choice_computes_nothing_else():
     assert shared.network[1].candidates[0].weight.grad is None
 
 
-def test_training_through_a_cut_changes_only_what_was_cut():
+def test_training_through_a_cut_changes_only_what_was_cut(shared_of):
     shared = shared_of("widths")
     shared.choose({"a": 4, "b": 1})
     shared(torch.randn(4, 3, 8, 8)).square().sum().backward()
@@ -250,7 +96,7 @@ def test_a_mixed_dropout_keeps_the_expectation():
     assert torch.equal(shared.eval()(torch.ones(5)), torch.ones(5))
 
 
-def test_a_copy_has_its_own_weights_and_probabilities():
+def test_a_copy_has_its_own_weights_and_probabilities(shared_of, disturb):
     shared = shared_of("layers").eval()
     other = copy.deepcopy(shared)
     images = torch.randn(2, 3, 8, 8)
@@ -271,7 +117,7 @@ def test_a_copy_has_its_own_weights_and_probabilities():
         ({}, "the choice 'layer' has no probabilities: call set"),
     ],
 )
-def test_what_is_no_probability_is_refused(vectors, said):
+def test_what_is_no_probability_is_refused(shared_of, vectors, said):
     shared = shared_of("layers")
     with pytest.raises(SpaceError, match=said):
         _run(shared, vectors)
@@ -282,7 +128,7 @@ def _run(shared, vectors):
     return shared(torch.randn(2, 3, 8, 8))
 
 
-def test_outputs_that_cannot_be_mixed_are_named():
+def test_outputs_that_cannot_be_mixed_are_named(shared_of):
     shared = shared_of("spatial")
     shared.set({"kernel": torch.tensor([0.5, 0.5]), "stride": torch.tensor([1.0, 0.0])})
     said = "options of the choice 'kernel' and 'stride' give .* cannot be mixed"

@@ -62,7 +62,8 @@ class SharedNetwork(nn.Module):
 
     Set the probabilities of the options before each run: a vector that is one-hot (also a
     straight-through sample) computes only its option, with the weights cut to size, and a
-    gradient reaches the probability of that option; any other computes the weighted sum.
+    gradient reaches the probability of that option; any other computes the weighted sum, with
+    channels as many as the widest option's, those of narrower ones first.
 
     Args:
         space: Where its choices come from.
