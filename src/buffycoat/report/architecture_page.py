@@ -52,7 +52,8 @@ class ArchitectureResult:
     place: tuple[int, int] | None
     """Of the chosen network among all of the space when each is retrained; None for a large one."""
     networks: tuple[Mapping[str, Any], ...]
-    """The best by score: `architecture`, `score`, `costs` by name, `is_front`."""
+    """The best by score, of those that were trained by themselves: `architecture`, `score`, `costs`
+    by name, `is_front`."""
     n_scored: int
     n_failed: int
     reasons: tuple[str, ...]

@@ -131,8 +131,8 @@ def _drawn(
 
 def _bar(title: str, item: _Importance) -> _Bar:
     ends = f"{percent(item.low, '')} to {percent(item.high, '')}"
-    places = (round(100 * share, 1) for share in (item.share, item.low, item.high))
-    return _Bar(title, percent(item.share), ends, *places)
+    at, low, high = (round(100 * share, 1) for share in (item.share, item.low, item.high))
+    return _Bar(title, percent(item.share), ends, at, low, high)
 
 
 def _best(

@@ -151,12 +151,13 @@ def _place(stages: Stages, best: Scored) -> tuple[int, int] | None:
 
 
 def _networks(stages: Stages, costs: Sequence[Choice]) -> tuple[Mapping[str, Any], ...]:
-    """The best that were scored, each once, with their costs and whether they are on the front."""
+    """The best that had weights of their own, with costs, and whether they are on the front."""
     by_key: dict[Any, Scored] = {}
-    for stage in (SEARCH, BY_CHANCE):
-        for one in stages.record.of(stage):
-            known = by_key.get(key_of(one.architecture))
-            if math.isfinite(one.score) and (known is None or one.score > known.score):
+    for one in (one for stage in (SEARCH, BY_CHANCE, RANKED) for one in stages.record.of(stage)):
+        # Scores with shared weights are of another kind: they rank, and are no accuracies.
+        if one.how == "trained" and math.isfinite(one.score):
+            known = by_key.setdefault(key_of(one.architecture), one)
+            if one.score > known.score:
                 by_key[key_of(one.architecture)] = one
     kept = sorted(by_key.values(), key=lambda one: -one.score)[:_MOST_ON_PAGE]
     told = [_costs(stages, one, costs) for one in kept]
