@@ -35,6 +35,13 @@ def test_the_eight_networks_of_system_1(kernel1, kernel2, skip):
     assert module(torch.rand(2, 3, 240, 320)).shape == (2, 4)
 
 
+def test_padded_convolutions_of_the_searched_network_keep_the_size():
+    module = searched_cnn(n_classes=4, conv1_kernel=3, padded=True)
+    maps = module.conv2(module.conv1(torch.rand(1, 3, 20, 30)))
+    assert maps.shape == (1, 16, 20, 30)
+    assert n_parameters(module) == n_parameters(searched_cnn(n_classes=4, conv1_kernel=3))
+
+
 def test_a_skip_changes_what_the_searched_network_answers():
     torch.manual_seed(0)
     module = searched_cnn(n_classes=4).eval()

@@ -124,6 +124,13 @@ def test_a_network_for_one_image_size_refuses_others():
         space["network"](n_classes=6, image_px=(96, 64))
 
 
+def test_the_same_text_comes_again_and_no_draw_is_used_up(space, architecture):
+    before = torch.get_rng_state()
+    texts = {space_code(space, architecture).text for _ in range(2)}
+    assert len(texts) == 1
+    assert torch.equal(before, torch.get_rng_state())
+
+
 class Odd(nn.Module):
     def __init__(self, n_classes, body):
         super().__init__()

@@ -34,6 +34,22 @@ def test_a_fixed_network_has_no_trace_of_the_search(space):
     assert all(type(m).__module__.startswith("torch.nn") for m in with_weights)
 
 
+def test_a_shared_network_computes_what_the_fixed_one_does(space):
+    architecture = space.draw(np.random.default_rng(2))
+    shared, images = space.shared().eval(), torch.rand(2, 3, 32, 32)
+    shared.choose(architecture)
+    with torch.no_grad():
+        assert torch.allclose(shared(images), shared.inherit(architecture)(images), atol=1e-6)
+
+
+def test_all_options_at_once_give_every_choice_a_gradient(space):
+    shared = space.shared().train()
+    even = {d.name: torch.full((len(d.options),), 1 / len(d.options)) for d in space.dimensions}
+    shared.set({name: row.requires_grad_() for name, row in even.items()})
+    shared(torch.rand(2, 3, 32, 32)).square().sum().backward()
+    assert not [name for name, row in even.items() if row.grad is None or not row.grad.any()]
+
+
 def test_every_option_makes_another_network(space):
     """Changing one choice alone changes parameters, cost or the answers."""
     first = next(space.every())

@@ -60,23 +60,8 @@ def network_code(
     Raises:
         SettingError: when the network cannot be written as code of torch alone.
     """
-    height, width = image_px
-    here = trace(build(n_classes, image_px))
-    program = _for_any_classes(here, build, n_classes, image_px)
-    is_for_any_size = _traced(build, n_classes, (2 * height, 2 * width)) == here
-    text = "\n".join(
-        [
-            _docstring({"images": f"{height} x {width} px", **(said or {})}),
-            "\nfrom __future__ import annotations\n\nimport torch\nfrom torch import nn\n\n",
-            f"{write_class(program, 'Network')}\n\n",
-            _function(function, program, n_classes, None if is_for_any_size else image_px),
-        ]
-    )
-    code = NetworkCode(text, function, attribute_names(program))
-    counts = {n_classes, n_classes + 1} if follows_classes(program) else {n_classes}
-    for count in sorted(counts):
-        _check(code, build(count, image_px), count, image_px)
-    return code
+    with torch.random.fork_rng(devices=[]):  # each build draws weights
+        return _checked_code(build, n_classes, image_px, said or {}, function)
 
 
 def space_code(
@@ -143,6 +128,32 @@ def move_state(state: Mapping[str, torch.Tensor], code: NetworkCode) -> dict[str
             path = max(paths, key=len)
             found[code.names[path] + key.removeprefix(path)] = tensor
     return found
+
+
+def _checked_code(
+    build: Build,
+    n_classes: int,
+    image_px: tuple[int, int],
+    said: Mapping[str, Any],
+    function: str,
+) -> NetworkCode:
+    height, width = image_px
+    here = trace(build(n_classes, image_px))
+    program = _for_any_classes(here, build, n_classes, image_px)
+    is_for_any_size = _traced(build, n_classes, (2 * height, 2 * width)) == here
+    text = "\n".join(
+        [
+            _docstring({"images": f"{height} x {width} px", **said}),
+            "\nfrom __future__ import annotations\n\nimport torch\nfrom torch import nn\n\n",
+            f"{write_class(program, 'Network')}\n\n",
+            _function(function, program, n_classes, None if is_for_any_size else image_px),
+        ]
+    )
+    code = NetworkCode(text, function, attribute_names(program))
+    counts = {n_classes, n_classes + 1} if follows_classes(program) else {n_classes}
+    for count in sorted(counts):
+        _check(code, build(count, image_px), count, image_px)
+    return code
 
 
 def _traced(build: Build, n_classes: int, image_px: tuple[int, int]) -> Program | None:
