@@ -123,14 +123,14 @@ class SharedNetwork(nn.Module):
 def _built(space: Space, probabilities: Probabilities) -> nn.Module:
     try:
         network = space.build(_Shared(probabilities))
-    except SpaceError:
-        raise
     except Exception as error:
         blamed = _blamed(error.__traceback__)
-        if blamed is None:
-            said = f"the shared network of {space.name} cannot be built"
-            raise SpaceError(f"{said}: {shortened(error)}") from error
-        raise SpaceError(_plain_layer(*blamed)) from error
+        if blamed is not None:
+            raise SpaceError(_plain_layer(*blamed)) from error
+        if isinstance(error, SpaceError):
+            raise
+        said = f"the shared network of {space.name} cannot be built"
+        raise SpaceError(f"{said}: {shortened(error)}") from error
     for module in network.modules():
         if type(module).__module__.startswith("torch."):
             for value in _values(vars(module).values()):
