@@ -22,7 +22,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from buffycoat.errors import SettingError
 from buffycoat.plugin_files import add_entry, load_plugin
 
-__all__ = ["augmentation", "check", "head", "load_plugin", "loss", "model", "schedule", "source"]
+__all__ = [
+    "augmentation",
+    "check",
+    "function_of_a_trial",
+    "head",
+    "load_plugin",
+    "loss",
+    "model",
+    "schedule",
+    "source",
+]
 
 if TYPE_CHECKING:
     from buffycoat.sources.record import SourceRecord
@@ -110,6 +120,23 @@ def augmentation(function: Function) -> Function:
 
     _needs(function, "augmentation", "images", "generator")
     add_entry(policies, function)
+    return function
+
+
+def function_of_a_trial(function: Function) -> Function:
+    """Add a function of a trial: `(trial, settings, *, ...) -> dict` of settings by name.
+
+    `trial` is Optuna's, whose `suggest_...` draw; `settings` are those that were given. A name is
+    that of a field, dotted or alone, or of an argument within a choice. It is chosen by
+    `buffycoat search settings --function NAME`.
+
+    Raises:
+        SettingError: for another signature, or a name that is taken.
+    """
+    from buffycoat.search.settings.functions import functions
+
+    _needs(function, "function of a trial", "trial", "settings")
+    add_entry(functions, function)
     return function
 
 

@@ -91,8 +91,8 @@ class Watch:
         learning, phase = self.learning, rows[-1]["phase"]
         last = "classifier" if learning.classifier_epochs else "all" if learning.epochs else "head"
         planned = {"classifier": learning.classifier_epochs, "all": learning.epochs}
-        is_whole = rows[-1]["epoch"] >= planned.get(phase, learning.head_epochs)
-        return phase == last and is_whole
+        is_whole = int(rows[-1]["epoch"]) >= planned.get(phase, learning.head_epochs)
+        return bool(phase == last) and is_whole
 
     def _stopped(self, status: str, reason: str, n: int) -> dict[str, Any]:
         return {"status": status, "reason": reason, "n_epochs": n}

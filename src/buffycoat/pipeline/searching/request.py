@@ -18,6 +18,7 @@ from buffycoat.pipeline.trials.trial import TrialTask
 from buffycoat.search.engine.settings import EngineSettings
 from buffycoat.search.settings.asked import SearchSettings
 from buffycoat.search.settings.functions import drawn_settings, functions
+from buffycoat.search.settings.grid import EndlessRangeError
 from buffycoat.search.settings.pruners import build_pruner
 from buffycoat.search.settings.ranges import Listed, Range
 from buffycoat.search.settings.samplers import build_sampler
@@ -60,6 +61,9 @@ class Request:
         functions.checked(self.search.function, "trial", "settings")
         build_sampler(self.search.sampler, 0, 0)
         build_pruner(self.search.pruner, 2)
+        for item in self.ranges if asked.sampler.name == "grid" else ():
+            if isinstance(item, Range) and item.is_endless:
+                raise EndlessRangeError(item.name)
 
     @cached_property
     def facts(self) -> Mapping[str, Any]:

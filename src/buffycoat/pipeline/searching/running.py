@@ -56,7 +56,7 @@ def make_trials(request: Request, study: optuna.Study) -> TrialTable:
     limits = _limits(request, study)
     patient = Patience(say=partial(say, style="yellow"))
     plugins = tuple(plugin.path.resolve() for plugin in loaded_plugins())
-    n_threads = max(1, (os.cpu_count() or 1) // request.engine.workers)
+    n_threads = max(1, (os.cpu_count() or 1) // (request.engine.workers or 1))
     with running_engine(request.engine, plugins=plugins, n_threads=n_threads) as engine:
         search = Search(
             study,
@@ -69,14 +69,14 @@ def make_trials(request: Request, study: optuna.Study) -> TrialTable:
             owner=request.owner,
             patient=patient,
             say=say,
-            after=lambda: _written(request, study, patient),
+            after=partial(_write, request, study, patient),
         )
         try:
             search.run()
         except KeyboardInterrupt:
             say(f"{request.out} goes on with the same command and --resume", "yellow")
             raise
-    return _finished(_written(request, study, patient), limits)
+    return _finished(_write(request, study, patient), limits)
 
 
 def _limits(request: Request, study: optuna.Study) -> Limits:
@@ -93,7 +93,7 @@ def _job(
     return Job(number, make_candidate, (request.task, settings, request.out / run, how))
 
 
-def _written(request: Request, study: optuna.Study, patient: Patience) -> TrialTable:
+def _write(request: Request, study: optuna.Study, patient: Patience) -> TrialTable:
     trials = patient(lambda: study.get_trials(deepcopy=False))
     table = trial_table(trials, request.facts)
     write_trials(table, request.out / TABLE)

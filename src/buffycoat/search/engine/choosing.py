@@ -40,6 +40,6 @@ def _built(settings: EngineSettings, plugins: tuple[Path, ...], n_threads: int) 
         from buffycoat.search.engine.ray_tasks import RayTasks
 
         return RayTasks(settings, plugins=plugins)
-    if settings.workers > 1:
+    if settings.workers and settings.workers > 1:
         return Processes(settings.workers, plugins=plugins, n_threads=n_threads)
     return InProcess()

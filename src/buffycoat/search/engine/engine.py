@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["Done", "Engine", "Job", "Judge", "Report"]
+__all__ = ["Done", "Engine", "Job", "Judge", "Report", "Work"]
 
 Report = Callable[[int, float], bool]
 """Given a step and a figure; whether the trial is to be given up."""
 
 Judge = Callable[[int, int, float], bool]
 """Given the key of a job, a step and a figure; whether it is to be given up."""
+
+Work = Callable[..., Any]
+"""A function of a module: `(*arguments, report)` to an outcome that can be pickled."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,10 @@ class Job:
 
     key: int
     """What it is told apart by."""
-    work: Callable[..., Any]
-    """A function of a module, called with the arguments and `report`."""
+    work: Work
+    """What makes it."""
     arguments: tuple[Any, ...]
-    """Can be pickled, as can what the function gives."""
+    """What it is given; can be pickled."""
 
 
 @dataclass(frozen=True)

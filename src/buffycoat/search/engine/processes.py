@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from buffycoat.search.engine.engine import Done, Job, Judge
+from buffycoat.search.engine.working import load_plugins, work_on
 
 __all__ = ["Processes"]
 
@@ -122,10 +123,7 @@ def _serve(line: Connection, plugins: tuple[Path, ...]) -> None:
     """Make jobs until the line is closed."""
     # An interruption from the keyboard reaches all: the parent decides, and ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from buffycoat.plugin_files import load_plugin
-
-    for path in plugins:
-        load_plugin(path)
+    load_plugins(plugins)
 
     def report(step: int, value: float) -> bool:
         line.send(("report", (step, value)))
@@ -136,14 +134,4 @@ def _serve(line: Connection, plugins: tuple[Path, ...]) -> None:
             work, arguments = line.recv()
         except (EOFError, OSError):
             return
-        line.send(_made(work, arguments, report))
-
-
-def _made(
-    work: Callable[..., Any], arguments: tuple[Any, ...], report: Callable[[int, float], bool]
-) -> tuple[str, Any]:
-    try:
-        return "outcome", work(*arguments, report=report)
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0][:300]
-        return "failed", f"{type(error).__name__}: {first}"
+        line.send(work_on(work, arguments, report))

@@ -16,8 +16,9 @@ class EngineSettings:
 
     engine: Literal["local", "ray"] = "local"
     """Where trials run: on this machine, or as tasks of Ray (extra `ray`)."""
-    workers: int = 1
-    """Trials at once; on this machine each in a process of its own where there are several."""
+    workers: int | None = None
+    """Trials at once: 1 on this machine, where several have a process each; with Ray as many as
+    the cluster holds."""
     address: str | None = None
     """Ray's cluster, such as auto or ray://HOST:10001; without it Ray begins one here."""
     cpus: float = 1.0
@@ -26,7 +27,7 @@ class EngineSettings:
     """GPUs that Ray keeps for one trial; a share such as .5 lets two trials have one."""
 
     def __post_init__(self) -> None:
-        if self.workers < 1:
+        if self.workers is not None and self.workers < 1:
             raise SettingError(f"workers is {self.workers}: it must be 1 or more")
         if self.cpus < 0 or self.gpus < 0:
             raise SettingError("cpus and gpus cannot be negative")

@@ -35,7 +35,7 @@ def drawn_settings(
     settings = base
     given: list[tuple[str, Any, bool]] = []
     draw = functions.checked(function, "trial", "settings")
-    found = draw(trial, base, **function.arguments)
+    found: object = draw(trial, base, **function.arguments)
     if not isinstance(found, Mapping):
         said = f"function of a trial {function.name!r} gave {found!r}"
         raise SettingError(f"{said}: it must give a dict of settings by name")

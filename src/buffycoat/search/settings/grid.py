@@ -13,7 +13,15 @@ from optuna.trial import FrozenTrial
 
 from buffycoat.errors import SettingError
 
-__all__ = ["GridSampler", "next_in_grid"]
+__all__ = ["EndlessRangeError", "GridSampler", "next_in_grid"]
+
+
+class EndlessRangeError(SettingError):
+    """A range that a grid cannot walk through."""
+
+    def __init__(self, name: str) -> None:
+        said = f"{name} has no end of values, and a grid tries each"
+        super().__init__(f"{said}: list them, or give a step, as in uniform(0, .2, .05)")
 
 
 class GridSampler(BaseSampler):
@@ -50,7 +58,7 @@ class GridSampler(BaseSampler):
         """The next combination's value, or the first where that says nothing.
 
         Raises:
-            SettingError: for a range without a step.
+            EndlessRangeError: for a range without a step.
         """
         values = _values(param_name, param_distribution)
         before = [t for t in study.get_trials(deepcopy=False) if t.number < trial.number]
@@ -86,5 +94,4 @@ def _values(name: str, distribution: BaseDistribution) -> list[Any]:
         low, step = distribution.low, distribution.step
         n = round((distribution.high - low) / step)
         return [float(f"{low + i * step:.12g}") for i in range(n + 1)]
-    said = f"{name} has no end of values, and a grid tries each"
-    raise SettingError(f"{said}: list them, or give a step, as in uniform(0, .2, .05)")
+    raise EndlessRangeError(name)

@@ -48,6 +48,11 @@ class Range:
         return trial.suggest_float(self.name, self.low, self.high, step=self.step, log=self.is_log)
 
     @property
+    def is_endless(self) -> bool:
+        """Whether it has no list of values."""
+        return self.is_log or (self.step is None and not self.is_whole)
+
+    @property
     def ends(self) -> tuple[Any, ...]:
         """Its lowest and highest value."""
         return tuple(int(end) if self.is_whole else end for end in (self.low, self.high))

@@ -13,9 +13,12 @@ from buffycoat.errors import SettingError
 from buffycoat.registry import Choice, Registry
 from buffycoat.search.settings.grid import GridSampler
 
-__all__ = ["build_sampler", "cma_es", "gp", "grid", "random", "samplers", "tpe"]
+__all__ = ["LEARNING", "build_sampler", "cma_es", "gp", "grid", "random", "samplers", "tpe"]
 
 samplers: Registry[Callable[..., BaseSampler]] = Registry("sampler")
+
+LEARNING = ("gp", "tpe")
+"""Those that propose what looks good by all trials so far, and keep nothing themselves."""
 
 
 def build_sampler(choice: Choice, seed: int, index: int) -> BaseSampler:

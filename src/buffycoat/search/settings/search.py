@@ -13,11 +13,12 @@ from optuna.trial import TrialState
 from buffycoat.errors import BuffycoatError
 from buffycoat.registry import Choice
 from buffycoat.search.engine.engine import Done, Engine, Job
-from buffycoat.search.settings.grid import next_in_grid
+from buffycoat.search.settings.grid import EndlessRangeError, next_in_grid
 from buffycoat.search.settings.limits import Limits
 from buffycoat.search.settings.patience import Patience
 from buffycoat.search.settings.planned import lose, planned_trials, tell
-from buffycoat.search.settings.samplers import build_sampler
+from buffycoat.search.settings.proposing import propose
+from buffycoat.search.settings.samplers import LEARNING, build_sampler
 
 __all__ = ["SPENT", "Search"]
 
@@ -49,7 +50,7 @@ class Search:
     """Waits for a storage that is away."""
     say: Callable[[str], None] = print
     """Tells the user."""
-    after: Callable[[], None] = lambda: None
+    after: Callable[[], object] = lambda: None
     """Is called after each trial."""
     _running: dict[int, optuna.Trial] = field(default_factory=dict)
     _began: dict[int, float] = field(default_factory=dict)
@@ -80,14 +81,13 @@ class Search:
         return self.limits.may_begin(trials, self._n_failed)
 
     def _begin(self) -> None:
-        trials = self._trials()
-        n_planned = len([t for t in planned_trials(trials) if "again_of" not in t.user_attrs])
-        self.study.sampler = build_sampler(self.sampler, self.seed, n_planned)
-        trial = self.patient(self.study.ask)
+        trial = self._asked()
         began = time.monotonic()
         self.patient(lambda: trial.set_user_attr("owner", self.owner))
         try:
             settings = self.patient(lambda: self.draw(trial))
+        except EndlessRangeError:
+            raise
         except BuffycoatError as error:
             self._refused(trial, error)
             return
@@ -96,6 +96,19 @@ class Search:
         self._running[trial.number], self._began[trial.number] = trial, began
         self.say(f"trial {trial.number + 1}: {_told(trial.params)}")
         self.engine.begin(self.job(trial.number, settings, run))
+
+    def _asked(self) -> optuna.Trial:
+        """The next trial: one that waits, or a new one."""
+        trials = self._trials()
+        n_planned = len([t for t in planned_trials(trials) if "again_of" not in t.user_attrs])
+        sampler = build_sampler(self.sampler, self.seed, n_planned)
+        is_waiting = any(trial.state is TrialState.WAITING for trial in trials)
+        if self.sampler.name in LEARNING and not is_waiting:
+            direction = self.patient(lambda: self.study.direction)
+            found = propose(sampler, trials, direction, self.draw)
+            self.patient(lambda: self.study.enqueue_trial(found))
+        self.study.sampler = sampler
+        return self.patient(self.study.ask)
 
     def _refused(self, trial: optuna.Trial, error: BuffycoatError) -> None:
         """Settings that cannot be are a trial that failed."""

@@ -24,7 +24,7 @@ VERSION = 1
 """Of what a study holds; one of another is refused."""
 
 _FACTS = "buffycoat"
-_CONNECTING = {
+_CONNECTING: dict[str, dict[str, Any]] = {
     "sqlite": {"connect_args": {"timeout": 60}},  # other workers of a shared file are waited for
     "": {"pool_pre_ping": True},  # a connection that was cut is made anew
 }

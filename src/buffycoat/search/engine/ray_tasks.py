@@ -1,0 +1,160 @@
+"""Trials as tasks of Ray, on one machine or many.
+
+The driver alone asks and tells Optuna. Tasks leave their figures with an actor, the post, which
+the driver empties; what is to be given up is written there, and seen with the next figure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Any
+
+from buffycoat.errors import SettingError
+from buffycoat.search.engine.engine import Done, Job, Judge, Work
+from buffycoat.search.engine.settings import EngineSettings
+from buffycoat.search.engine.working import Said, load_plugins, work_on
+
+__all__ = ["RayTasks"]
+
+_LOOK_S = 0.25
+"""Seconds between two looks into the post."""
+
+
+class RayTasks:
+    """Tasks with the shares of processors and GPUs that were asked for.
+
+    Args:
+        settings: The cluster, the shares and how many at once.
+        plugins: Plugin files, which every task loads; they lie where every machine sees them.
+
+    Raises:
+        SettingError: when Ray is not installed, its cluster is not there, or is too small.
+    """
+
+    def __init__(self, settings: EngineSettings, *, plugins: tuple[Path, ...] = ()) -> None:
+        try:
+            import ray
+        except ImportError as error:
+            said = "--engine ray needs Ray, which is not installed"
+            raise SettingError(f"{said}: pip install 'buffycoat[ray]'") from error
+        self._ray, self._plugins = ray, plugins
+        self._is_ours = not ray.is_initialized()
+        if self._is_ours:
+            _connect(ray, settings)
+        self.n_at_once = settings.workers or _fitting(ray, settings)
+        shares = {"num_cpus": settings.cpus, "num_gpus": settings.gpus}
+        # A lost task is asked again by the search, which knows what counts, and not by Ray.
+        self._task = ray.remote(_make).options(**shares, max_retries=0)
+        self._post = _posted(ray)
+        self._keys: dict[Any, int] = {}
+
+    def begin(self, job: Job) -> None:
+        """Hand the job to Ray, which finds a place for it."""
+        given = (job.key, job.work, job.arguments, self._post, self._plugins)
+        self._keys[self._task.remote(*given)] = job.key
+
+    def wait(self, judge: Judge) -> Done:
+        """The next job that ends."""
+        while True:
+            ended, _ = self._ray.wait(list(self._keys), num_returns=1, timeout=_LOOK_S)
+            self._empty_post(judge)
+            if ended:
+                return self._done(ended[0])
+
+    def _empty_post(self, judge: Judge) -> None:
+        running = set(self._keys.values())
+        with contextlib.suppress(self._ray.exceptions.RayActorError):  # it begins anew by itself
+            for key, step, value in self._ray.get(self._post.take.remote()):
+                if key in running and judge(key, step, value):
+                    self._ray.get(self._post.give_up.remote(key))
+
+    def _done(self, reference: Any) -> Done:
+        key = self._keys.pop(reference)
+        try:
+            kind, said = self._ray.get(reference)
+        except self._ray.exceptions.RayTaskError as error:
+            return Done(key, reason=str(error.cause))
+        except self._ray.exceptions.RayError as error:
+            first = (str(error).splitlines() or [""])[0][:200]
+            return Done(key, reason=f"{type(error).__name__}: {first}", is_lost=True)
+        return Done(key, said) if kind == "outcome" else Done(key, reason=said)
+
+    def close(self) -> None:
+        """Cancel what still runs, and end the Ray that was begun here."""
+        for reference in self._keys:
+            self._ray.cancel(reference, force=True)
+        if self._is_ours:
+            self._ray.shutdown()
+        else:
+            self._ray.kill(self._post)
+
+
+class _Post:
+    """Figures on their way to the driver, and jobs that it gave up."""
+
+    def __init__(self) -> None:
+        self._figures: list[tuple[int, int, float]] = []
+        self._given_up: set[int] = set()
+
+    def leave(self, key: int, step: int, value: float) -> bool:
+        self._figures.append((key, step, value))
+        return key in self._given_up
+
+    def take(self) -> list[tuple[int, int, float]]:
+        taken, self._figures = self._figures, []
+        return taken
+
+    def give_up(self, key: int) -> None:
+        self._given_up.add(key)
+
+
+def _posted(ray: Any) -> Any:
+    """The post, on the driver's own machine, so that it is not lost with another."""
+    strategies = ray.util.scheduling_strategies
+    here = ray.get_runtime_context().get_node_id()
+    near = strategies.NodeAffinitySchedulingStrategy(node_id=here, soft=True)
+    kept = {"num_cpus": 0, "max_restarts": -1, "scheduling_strategy": near}
+    return ray.remote(_Post).options(**kept).remote()
+
+
+def _make(
+    key: int, work: Work, arguments: tuple[Any, ...], post: Any, plugins: tuple[Path, ...]
+) -> Said:
+    """One task."""
+    import ray
+
+    load_plugins(plugins)
+
+    def report(step: int, value: float) -> bool:
+        try:
+            return bool(ray.get(post.leave.remote(key, step, value)))
+        except ray.exceptions.RayActorError:
+            return False  # the post is beginning anew: the next figure will be read
+
+    return work_on(work, arguments, report)
+
+
+def _connect(ray: Any, settings: EngineSettings) -> None:
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's own coming default
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+    if settings.address is None:
+        quiet["include_dashboard"] = False
+    try:
+        ray.init(address=settings.address, **quiet)
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0][:200]
+        said = f"Ray's cluster at {settings.address} does not answer ({first})"
+        raise SettingError(f"{said}: begin it with `ray start --head`") from error
+
+
+def _fitting(ray: Any, settings: EngineSettings) -> int:
+    """Tasks of that size which the cluster holds."""
+    there = ray.cluster_resources()
+    wanted = {"CPU": settings.cpus, "GPU": settings.gpus}
+    n = [int(there.get(name, 0) / share) for name, share in wanted.items() if share]
+    if n and min(n) == 0:
+        has = ", ".join(f"{there.get(name, 0):g} {name}" for name in wanted)
+        raise SettingError(f"no trial fits into Ray's cluster, which has {has}: lower the shares")
+    return min(n, default=1)

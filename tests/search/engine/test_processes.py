@@ -1,0 +1,64 @@
+"""Jobs in this process and in several: outcomes, reports, failures, and workers that die."""
+
+import os
+
+import pytest
+
+from buffycoat.search.engine.engine import Job
+from buffycoat.search.engine.local import InProcess
+from buffycoat.search.engine.processes import Processes
+
+
+class Judge:
+    """Gives up what reports 12; remembers what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, key, step, value):
+        self.asked.append((key, step, value))
+        return value == 12
+
+
+@pytest.fixture
+def engine():
+    engine = Processes(2)
+    yield engine
+    engine.close()
+
+
+def test_this_process_makes_one_job_after_the_other(work):
+    engine, judge = InProcess(), Judge()
+    engine.begin(Job(7, work.square, (10,)))
+    done = engine.wait(judge)
+    assert (done.key, done.outcome["score"], done.outcome["stopped"]) == (7, 100.0, [False, True])
+    assert judge.asked == [(7, 1, 11), (7, 2, 12)]
+    assert done.outcome["pid"] == os.getpid()
+
+
+def test_workers_make_jobs_side_by_side_and_one_that_dies_is_replaced(work, engine, tmp_path):
+    judge = Judge()
+    engine.begin(Job(1, work.square, (10,)))
+    engine.begin(Job(2, work.square, (3,)))
+    done = {found.key: found.outcome for found in (engine.wait(judge), engine.wait(judge))}
+    assert {key: found["score"] for key, found in done.items()} == {1: 100.0, 2: 9.0}
+    assert done[1]["stopped"] == [False, True]
+    assert len({os.getpid(), done[1]["pid"], done[2]["pid"]}) == 3
+    assert sorted(judge.asked) == [(1, 1, 11), (1, 2, 12), (2, 1, 4), (2, 2, 5)]
+    engine.begin(Job(3, work.dies, (str(tmp_path / "n"),)))
+    lost = engine.wait(judge)
+    assert (lost.key, lost.is_lost, lost.outcome) == (3, True, None)
+    assert "exit code 3" in lost.reason
+    engine.begin(Job(4, work.fails, ()))
+    failed = engine.wait(judge)
+    assert (failed.is_lost, failed.reason) == (False, "ValueError: no")
+    engine.begin(Job(5, work.dies, (str(tmp_path / "n"),)))
+    assert engine.wait(judge).outcome["score"] == 1.0
+
+
+def test_closing_ends_what_still_runs(work):
+    engine = Processes(1)
+    engine.begin(Job(1, work.sleeps, ()))
+    processes = [worker.process for worker in engine._workers]
+    engine.close()
+    assert not any(process.is_alive() for process in processes)
