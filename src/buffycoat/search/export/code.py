@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,14 @@ import torch
 from torch import nn
 
 from buffycoat.errors import SettingError
-from buffycoat.search.export.program import Classes, Program, merge, put_in
+from buffycoat.search.export.file_text import write_docstring, write_function
+from buffycoat.search.export.sizes import Build, for_any_classes, is_for_any_size
 from buffycoat.search.export.tracing import trace
 from buffycoat.search.export.writing import attribute_names, follows_classes, write_class
 from buffycoat.search.space.space import Space
 from buffycoat.tables.files import replacing
 
 __all__ = ["NetworkCode", "move_state", "network_code", "space_code", "write_network_code"]
-
-Build = Callable[[int, tuple[int, int]], nn.Module]
 
 
 @dataclass(frozen=True)
@@ -139,85 +137,22 @@ def _checked_code(
 ) -> NetworkCode:
     height, width = image_px
     here = trace(build(n_classes, image_px))
-    program = _for_any_classes(here, build, n_classes, image_px)
-    is_for_any_size = _traced(build, n_classes, (2 * height, 2 * width)) == here
+    program = for_any_classes(here, build, n_classes, image_px)
+    only_px = None if is_for_any_size(here, build, n_classes, image_px) else image_px
+    is_open = follows_classes(program)
     text = "\n".join(
         [
-            _docstring({"images": f"{height} x {width} px", **said}),
+            write_docstring({"images": f"{height} x {width} px", **said}),
             "\nfrom __future__ import annotations\n\nimport torch\nfrom torch import nn\n\n",
             f"{write_class(program, 'Network')}\n\n",
-            _function(function, program, n_classes, None if is_for_any_size else image_px),
+            write_function(function, n_classes, only_px, is_open=is_open),
         ]
     )
     code = NetworkCode(text, function, attribute_names(program))
-    counts = {n_classes, n_classes + 1} if follows_classes(program) else {n_classes}
+    counts = {n_classes, n_classes + 1} if is_open else {n_classes}
     for count in sorted(counts):
         _check(code, build(count, image_px), count, image_px)
     return code
-
-
-def _traced(build: Build, n_classes: int, image_px: tuple[int, int]) -> Program | None:
-    """The program, or None where there is no such network."""
-    try:
-        return trace(build(n_classes, image_px))
-    except Exception:
-        return None
-
-
-def _for_any_classes(
-    program: Program, build: Build, n_classes: int, image_px: tuple[int, int]
-) -> Program:
-    """The program with the number of classes left open, or as it is for this number alone."""
-
-    def follows(here: Any, there: Any) -> Classes:
-        if type(here) is not int or type(there) is not int:
-            raise ValueError(f"{here!r} with {n_classes} classes, {there!r} with one more")
-        return Classes(there - here, here - (there - here) * n_classes)
-
-    other, third = n_classes + 1, 2 * n_classes + 1
-    try:
-        opened: Program = merge(program, _traced(build, other, image_px), follows)
-    except ValueError:
-        return program
-    return opened if put_in(opened, third) == _traced(build, third, image_px) else program
-
-
-def _docstring(said: Mapping[str, Any]) -> str:
-    lines = ["A network that Buffycoat's search found, as plain torch.", ""]
-    for name, value in said.items():
-        if isinstance(value, Mapping):
-            lines += [f"{name}:"]
-            lines += [f"    {inner}: {_plain(v)}" for inner, v in value.items()]
-        else:
-            lines += [f"{name}: {_plain(value)}"]
-    lines += [
-        "",
-        "Weights begin as torch's layers draw them. A layer is called by its place in the space,",
-        "with _ for each dot.",
-    ]
-    text = "\n".join(lines).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"""{text}\n"""'
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) and value.isprintable() else json.dumps(value)
-
-
-def _function(name: str, program: Program, n_classes: int, image_px: tuple[int, int] | None) -> str:
-    is_open = follows_classes(program)
-    takes = "n_classes: int" if is_open else f"n_classes: int = {n_classes}"
-    takes += f", image_px: tuple[int, int] = {image_px}" if image_px else ""
-    lines = [f"def {name}(*, {takes}) -> nn.Module:"]
-    lines += [f'    """Images (N, 3, H, W) to logits (N, {"C" if is_open else n_classes})."""']
-    if not is_open:
-        lines += [f"    if n_classes != {n_classes}:"]
-        lines += [f'        raise ValueError("the network has {n_classes} outputs")']
-    if image_px:
-        size = f"{image_px[0]} x {image_px[1]} px"
-        lines += [f"    if tuple(image_px) != {image_px}:"]
-        lines += [f'        raise ValueError("the network takes images of {size} only")']
-    lines += [f"    return Network({'n_classes' if is_open else ''})", ""]
-    return "\n".join(lines)
 
 
 def _check(

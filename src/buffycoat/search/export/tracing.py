@@ -20,10 +20,10 @@ from buffycoat.search.export.program import (
     Weight,
     merge,
 )
+from buffycoat.search.export.tensors import describe_weights, result_shapes
 
 __all__ = ["trace"]
 
-_MOST_VALUES = 64
 _KINDS = {
     "placeholder": "input",
     "call_module": "layer",
@@ -73,12 +73,13 @@ def _followed(
     before = set(vars(network))
     try:
         graph = fx.Tracer().trace(network)
-        shapes = _shapes(network, graph, image_px) if image_px else {}
+        shapes = result_shapes(network, graph, image_px) if image_px else {}
         _drop_idle(network, graph)
         nodes = _used(network, graph)
         place = {node: Ref(number) for number, node in enumerate(nodes)}
         steps = tuple(_step(node, place, shapes.get(node.name)) for node in nodes)
-        weights = _weights(network, steps)
+        paths = dict.fromkeys(step.target for step in steps if step.kind == "weight")
+        weights = describe_weights(network, paths)
     except SettingError:
         raise
     except Exception as error:
@@ -173,45 +174,3 @@ def _function(function: Any) -> str:
 def _layers(network: nn.Module, steps: tuple[Step, ...]) -> dict[str, Layer]:
     paths = dict.fromkeys(step.target for step in steps if step.kind == "layer")
     return {path: describe_layer(network.get_submodule(path), path) for path in paths}
-
-
-def _weights(network: nn.Module, steps: tuple[Step, ...]) -> dict[str, Weight]:
-    paths = dict.fromkeys(step.target for step in steps if step.kind == "weight")
-    kept = network.state_dict()
-    return {path: _weight(operator.attrgetter(path)(network), path, path in kept) for path in paths}
-
-
-def _weight(tensor: Any, path: str, is_kept: bool) -> Weight:
-    if not isinstance(tensor, torch.Tensor) or not tensor.dtype.is_floating_point:
-        raise SettingError(f"{path} of the network is no tensor of real numbers")
-    values = tensor.detach().flatten().tolist()
-    is_parameter = isinstance(tensor, nn.Parameter)
-    if len(set(values)) <= 1:
-        values = values[:1]
-    elif is_parameter or len(values) > _MOST_VALUES:
-        said = f"{path} is a tensor of the space's own whose first values differ"
-        raise SettingError(f"{said}: put it into a layer of torch, or begin with one number")
-    return Weight(tuple(tensor.shape), tuple(values), is_parameter, is_kept)
-
-
-class _Measured(fx.Interpreter):
-    """Runs a graph once and keeps the shape of each result."""
-
-    def __init__(self, network: nn.Module, graph: fx.Graph) -> None:
-        super().__init__(network, graph=graph)
-        self.shapes: dict[str, tuple[int, ...]] = {}
-
-    def run_node(self, n: fx.Node) -> Any:
-        found = super().run_node(n)
-        if isinstance(found, torch.Tensor):
-            self.shapes[n.name] = tuple(found.shape[1:])
-        return found
-
-
-def _shapes(
-    network: nn.Module, graph: fx.Graph, image_px: tuple[int, int]
-) -> dict[str, tuple[int, ...]]:
-    measured = _Measured(network, graph)
-    with torch.no_grad():
-        measured.run(torch.zeros(1, 3, *image_px))
-    return measured.shapes
