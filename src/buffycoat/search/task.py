@@ -155,19 +155,29 @@ class TrainingTask:
 
     def validate(self, network: nn.Module) -> float:
         """The figure of the validation rows, 0 to 1, with the weights as they are."""
+        labels, predicted = self.data.validation_labels, self.answer(network).argmax(1)
+        if self.settings.figure == "balanced_accuracy":
+            return float(balanced_accuracy_score(labels, predicted))
+        return float((labels == predicted).mean())
+
+    def answer(self, network: nn.Module, pixels: np.ndarray | None = None) -> np.ndarray:
+        """Logits (N, C), float32, of images (N, H, W, 3), uint8; of the validation rows by default.
+
+        Raises:
+            FloatingPointError: when they are not finite.
+        """
+        pixels = self._validation if pixels is None else pixels
         self._place(network).eval()
         answers = []
         with torch.inference_mode(), self.autocast():
-            for start in range(0, len(self._validation), _AT_ONCE):
-                images = as_images(self._validation[start : start + _AT_ONCE]).to(self.device)
+            for start in range(0, len(pixels), _AT_ONCE):
+                images = as_images(pixels[start : start + _AT_ONCE]).to(self.device)
                 answers.append(network(_normalised(images.float().div_(255))).float())
         logits = torch.cat(answers).cpu()
         if not bool(logits.isfinite().all()):
             raise FloatingPointError("the network's answers are not finite")
-        labels, predicted = self.data.validation_labels, logits.argmax(1).numpy()
-        if self.settings.figure == "balanced_accuracy":
-            return float(balanced_accuracy_score(labels, predicted))
-        return float((labels == predicted).mean())
+        found: np.ndarray = logits.numpy()
+        return found
 
     def _place(self, network: nn.Module) -> nn.Module:
         return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
