@@ -22,6 +22,7 @@ BOX_PX = 260
 LINE_PX = 15
 GAP_PX = 30
 STEP_PX = 30
+Line = tuple[tuple[float, float], ...]
 _PADDING, _ASIDE, _LANE, _MARGIN = 8, 24, 14, 24
 
 
@@ -42,7 +43,7 @@ class Layout:
     height: float
     boxes: tuple[Placed, ...]
     """As many as were given, in that order."""
-    lines: tuple[tuple[tuple[float, float], ...], ...]
+    lines: tuple[Line, ...]
     """The corners of each line, from a box's lower edge to the upper edge of a later one."""
     kinds: tuple[str, ...]
     """Of each line: next, step where it passes a row by, or link from column to column."""
@@ -76,10 +77,13 @@ def place_column(boxes: Sequence[Box]) -> Layout:
         max(p.y + p.height for p, r in zip(placed, rows, strict=True) if r == row)
         for row in range(max(rows) + 1)
     ]
-    lines = []
+    lines: list[Line] = []
     for a, b in edges:
-        lane = right + _LANE * lanes[steps.index((a, b))] if (a, b) in steps else None
-        lines.append(_line(placed[a], placed[b], bottoms[rows[a]], lane))
+        if (a, b) in steps:
+            lane = lanes[steps.index((a, b))]
+            lines.append(_step(placed[a], placed[b], bottoms[rows[a]], right, lane))
+        else:
+            lines.append(_next(placed[a], placed[b]))
     width = right + _LANE * (max(lanes, default=-1) + 1) + _MARGIN - _LANE
     return Layout(
         width,
@@ -134,16 +138,25 @@ def _lanes(spans: Sequence[tuple[int, int]]) -> list[int]:
     return lanes
 
 
-def _line(
-    one: Placed, other: Placed, bottom: float, lane: float | None
-) -> tuple[tuple[float, float], ...]:
-    start = (one.x + BOX_PX / 2, one.y + one.height)
-    end = (other.x + BOX_PX / 2, other.y)
-    if lane is not None:
-        start, end = (start[0] + STEP_PX, start[1]), (end[0] + STEP_PX, end[1])
-        below, above = bottom + GAP_PX / 3, other.y - GAP_PX / 3
-        return start, (start[0], below), (lane, below), (lane, above), (end[0], above), end
+def _step(one: Placed, other: Placed, bottom: float, right: float, lane: int) -> Line:
+    """Out below the row of a box, down a lane at the right, and in above the other."""
+    (x, y), (end_x, end_y) = _ends(one, other)
+    x, end_x, lane_x = x + STEP_PX, end_x + STEP_PX, right + _LANE * lane
+    # Lines of different lanes that meet above one row stay apart.
+    aside = GAP_PX / 6 + 3 * (lane % 3)
+    below, above = bottom + aside, end_y - aside - 2
+    return (x, y), (x, below), (lane_x, below), (lane_x, above), (end_x, above), (end_x, end_y)
+
+
+def _next(one: Placed, other: Placed) -> Line:
+    """From a box to one in the next row."""
+    start, end = _ends(one, other)
     if start[0] == end[0]:
         return start, end
     middle = other.y - GAP_PX / 2
     return start, (start[0], middle), (end[0], middle), end
+
+
+def _ends(one: Placed, other: Placed) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The middle of the lower edge of one, and of the upper edge of the other."""
+    return (one.x + BOX_PX / 2, one.y + one.height), (other.x + BOX_PX / 2, other.y)
