@@ -26,6 +26,7 @@ from buffycoat.runs import open_run
 from buffycoat.search.settings.importance import importances
 from buffycoat.search.settings.search import SPENT
 from buffycoat.tables.files import replacing
+from buffycoat.tables.predictions import PredictionTable
 from buffycoat.tables.trials import TrialTable
 from buffycoat.training.recipe import from_dict, to_toml
 from buffycoat.training.settings import TrainSettings
@@ -111,7 +112,7 @@ def _validation(request: Request, study: optuna.Study) -> Standings:
     return rank_contenders(contenders, "validation")
 
 
-def _answers(request: Request, run: str, split: str):  # type: ignore[no-untyped-def]
+def _answers(request: Request, run: str, split: str) -> PredictionTable:
     return answers_of(open_run(request.out / run), split)
 
 
@@ -130,12 +131,13 @@ def _tested(request: Request, runs: Sequence[str]) -> Standings | None:
 
 def _command(request: Request, recipe: Path) -> str:
     """What trains the best settings again."""
-    out = request.out.resolve()
+    out = request.out
+    named = out.resolve() if out.name in ("", "..") else out  # `.` has no name of its own
     samples = next(iter(sorted(request.out.glob("trial-*/samples.parquet"))), None)
     table = str(samples) if samples else "TABLE"
     plugins = [word for p in loaded_plugins() for word in ("--plugin", str(p.path))]
     folds = ["--all-folds"] if request.task.all_folds else []
-    place = ["--out", str(out.with_name(f"{out.name}-best"))]
+    place = ["--out", str(named.with_name(f"{named.name}-best"))]
     return shlex.join(
         ["buffycoat", "train", table, "--recipe", str(recipe), *plugins, *folds, *place]
     )

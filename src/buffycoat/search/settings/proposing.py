@@ -51,6 +51,6 @@ def with_failures(trials: Sequence[FrozenTrial], direction: StudyDirection) -> l
         if trial.state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING):
             seen.append(trial)
         elif has_failed and worst is not None and trial.params:
-            kept = {"params": trial.params, "distributions": trial.distributions}
-            seen.append(create_trial(value=worst, **kept))
+            params, ranges = dict(trial.params), dict(trial.distributions)
+            seen.append(create_trial(value=worst, params=params, distributions=ranges))
     return seen

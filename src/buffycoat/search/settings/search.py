@@ -142,8 +142,8 @@ class Search:
         self.patient(lambda: tell(self.study, trial.number, outcome))
         is_failed = outcome["status"] == "failed"
         self._n_failed = self._n_failed + 1 if is_failed else 0
-        if outcome["status"] != "finished":
-            self.say(f"trial {trial.number + 1} {outcome['status']}: {outcome['reason']}")
+        told = f"{outcome['score']:.4f}" if outcome["status"] == "finished" else outcome["reason"]
+        self.say(f"trial {trial.number + 1} {outcome['status']}: {told}")
 
     def _charge(self) -> None:
         """Write down how long was searched."""
