@@ -6,10 +6,8 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import nn
 
 from buffycoat.images.fit import ImageSettings
 from buffycoat.models.settings import ModelSettings
@@ -22,14 +20,11 @@ from buffycoat.registry import Choice
 from buffycoat.runs import Run, open_run
 from buffycoat.search.asked import ArchitectureSettings
 from buffycoat.search.export.choices import write_choices
-from buffycoat.search.export.code import network_code, write_network_code
+from buffycoat.search.export.code import space_code, write_network_code
 from buffycoat.search.export.drawing import write_drawing
 from buffycoat.search.export.recipe import write_recipe
-from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
-from buffycoat.search.spaces.catalogue import open_space
 from buffycoat.search.strategies.strategy import Scored
-from buffycoat.search.strategies.trials import seeded
 from buffycoat.tables.samples import SampleTable
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
@@ -68,17 +63,11 @@ def export_network(
         DiskError: when a file cannot be written.
     """
     found = {"strategy": str(asked.strategy), "score": one.score, "seed": asked.seed}
-    build = _builder(asked, one.architecture)
-    said = {"space": str(asked.space), "architecture": one.architecture, **found}
-    code = network_code(
-        build, n_classes=space.n_classes, image_px=space.image_px, said=said, function=_FUNCTION
-    )
+    code = space_code(space, one.architecture, found=found, function=_FUNCTION)
     files = {suffix: out / f"{name}.{suffix}" for suffix in ("json", "py", "svg", "toml")}
     write_choices(space, one.architecture, files["json"], found=found)
     write_network_code(code, files["py"])
-    write_drawing(
-        build(space.n_classes, space.image_px), space.image_px, files["svg"], title=_title(asked)
-    )
+    write_drawing(space.fixed(one.architecture), space.image_px, files["svg"], title=_title(asked))
     model = f"{files['py'].resolve()}:{_FUNCTION}"
     settings = _settings(asked, model)
     write_recipe(files["toml"], settings, model, f"{_title(asked)}, from scratch")
@@ -87,16 +76,6 @@ def export_network(
 
 def _title(asked: ArchitectureSettings) -> str:
     return f"what {asked.strategy.name} chose from the space {asked.space.name.rpartition(':')[2]}"
-
-
-def _builder(asked: ArchitectureSettings, architecture: Architecture) -> Any:
-    """From classes and size to the network, always with the same first weights."""
-
-    def build(n_classes: int, image_px: tuple[int, int]) -> nn.Module:
-        with seeded(asked.seed):
-            return open_space(asked.space, n_classes, image_px)[0].fixed(architecture)
-
-    return build
 
 
 def _settings(asked: ArchitectureSettings, model: str) -> TrainSettings:
