@@ -1,6 +1,10 @@
 """Jobs in this process and in several: outcomes, reports, failures, and workers that die."""
 
 import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +58,44 @@ def test_workers_make_jobs_side_by_side_and_one_that_dies_is_replaced(work, engi
     assert (failed.is_lost, failed.reason) == (False, "ValueError: no")
     engine.begin(Job(5, work.dies, (str(tmp_path / "n"),)))
     assert engine.wait(judge).outcome["score"] == 1.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_workers_end_with_a_parent_that_is_killed(work):
+    path = Path(work.__file__)
+    code = f"""
+import sys, time
+sys.path.insert(0, {str(path.parent)!r})
+from {path.stem} import sleeps
+from buffycoat.search.engine.engine import Job
+from buffycoat.search.engine.processes import Processes
+if __name__ == "__main__":
+    engine = Processes(1)
+    engine.begin(Job(1, sleeps, ()))
+    time.sleep(0.2)
+    print(engine._workers[0].process.pid, flush=True)
+    time.sleep(600)
+"""
+    (path.parent / "parent.py").write_text(code)
+    parent = subprocess.Popen(
+        [sys.executable, path.parent / "parent.py"], stdout=subprocess.PIPE, text=True
+    )
+    child = Path("/proc") / parent.stdout.readline().strip()
+    assert (child / "stat").exists()
+    time.sleep(1)  # until it has begun
+    parent.kill()
+    parent.communicate()
+    until = time.monotonic() + 20
+    while _runs(child) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not _runs(child)
+
+
+def _runs(process):
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_closing_ends_what_still_runs(work):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,10 +120,18 @@ def _environment(**names: str) -> Iterator[None]:
                 os.environ.pop(name, None)
 
 
+def _end_with_parent() -> None:
+    """End this process when its parent is killed: a search that goes on makes its trial anew."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
 def _serve(line: Connection, plugins: tuple[Path, ...]) -> None:
     """Make jobs until the line is closed."""
     # An interruption from the keyboard reaches all: the parent decides, and ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     load_plugins(plugins)
 
     def report(step: int, value: float) -> bool:

@@ -1,0 +1,65 @@
+"""What a trial is scored by, and when it is given up."""
+
+import pytest
+
+from buffycoat.pipeline.searching.candidate import Watch, score_of
+from buffycoat.training.records import StoppedEarlyError
+from buffycoat.training.settings import LearningSettings
+
+
+def epochs(*figures, phase="all", **more):
+    return [
+        {
+            "phase": phase,
+            "epoch": i,
+            "validation_loss": loss,
+            "validation_accuracy": accuracy,
+            "distorted_accuracy": accuracy / 2,
+            "distorted_loss": -loss,
+            "elapsed_s": 5.0,
+            **more,
+        }
+        for i, (loss, accuracy) in enumerate(figures, start=1)
+    ]
+
+
+HEAD = epochs((0.1, 0.99), phase="head")
+ONE = [*HEAD, *epochs((0.5, 0.7), (0.3, 0.8), (0.4, 0.9))]
+
+
+def test_the_score_is_that_of_the_epoch_whose_weights_were_kept():
+    assert score_of(ONE, "validation_loss", "accuracy") == 0.8
+    assert score_of(ONE, "validation_accuracy", "accuracy") == 0.9
+    assert score_of(ONE, "validation_accuracy", "loss") == 0.4
+    assert score_of(ONE, "distorted_accuracy", "accuracy") == 0.45
+
+
+def test_folds_count_alike():
+    folds = [{**row, "fold": 0} for row in ONE] + epochs((0.2, 0.6), fold=1)
+    assert score_of(folds, "validation_loss", "accuracy") == pytest.approx(0.7)
+
+
+def test_every_epoch_is_told_once_with_the_folds_before_it():
+    told = []
+    watch = Watch("accuracy", LearningSettings(), lambda *given: told.append(given))
+    folds = [*epochs((0.5, 0.7), (0.3, 0.8), fold=0), *epochs((0.9, 0.2), fold=1)]
+    watch(folds[:1])
+    watch(folds)  # as after a run that was gone on with
+    assert told == [(1, 0.7), (2, 0.8), (3, pytest.approx(0.5))]
+
+
+def test_a_trial_that_is_given_up_says_after_which_epoch():
+    watch = Watch("loss", LearningSettings(), lambda step, value: value == 0.3)
+    with pytest.raises(StoppedEarlyError) as error:
+        watch(ONE)
+    assert error.value.args[1]["status"] == "pruned"
+    assert error.value.args[1]["n_epochs"] == 3
+
+
+def test_the_budget_ends_a_trial_but_not_after_its_last_epoch(monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 96.0)
+    watch = Watch("loss", LearningSettings(epochs=3), lambda *_: False, deadline=100.0)
+    with pytest.raises(StoppedEarlyError, match="the budget ended after epoch 3"):
+        watch(ONE[:3])
+    Watch("loss", LearningSettings(epochs=3), lambda *_: False, deadline=100.0)(ONE)
+    Watch("loss", LearningSettings(epochs=9), lambda *_: False, deadline=102.0)(ONE[:3])
