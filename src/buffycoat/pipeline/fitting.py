@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -93,16 +94,8 @@ def _fitted(
         say(f"network: {settings.network.model.name}, {said}")
         data = rows_by_split(samples, store)
         clock = Clock(budget.deadline - _closing_s(samples)) if budget else None
-        fitted = fit(
-            network,
-            data,
-            settings,
-            run.path,
-            clock=clock,
-            repeat=repeat,
-            console=console,
-            on_epoch=on_epoch,
-        )
+        how: dict[str, Any] = {"clock": clock, "repeat": repeat, "on_epoch": on_epoch}
+        fitted = fit(network, data, settings, run.path, console=console, **how)
         write_answers(run, samples, store, network, settings)
         facts = training_facts(samples, settings, network, fitted, time.monotonic() - began)
     save_network(network, run.part("network.safetensors"))
