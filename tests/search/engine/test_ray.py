@@ -38,15 +38,39 @@ def cluster():
 
 
 def make_toy():
-    """A toy that is sent to the nodes as it is written here."""
+    """A toy that is sent to the nodes as it is written here; some wait until a node is gone."""
 
-    def toy(x, *, report):
-        time.sleep(0.1)
+    def toy(x, folder, *, report):
+        (folder / f"{x}").write_text(ray.get_runtime_context().get_node_id())
         stopped = report(1, x)
-        time.sleep(0.1)
+        is_waiting = (folder / "two").exists()
+        for _ in range(100 if is_waiting else 0):
+            if (folder / "gone").exists():
+                break
+            time.sleep(0.1)
         return {"status": "finished", "score": (x - 1.0) ** 2, "stopped": stopped}
 
     return toy
+
+
+class Losing(RayTasks):
+    """Takes the node away that a trial has reported from, once two trials have ended."""
+
+    def __init__(self, cluster, folder):
+        super().__init__(EngineSettings(engine="ray"))
+        self.cluster, self.folder = cluster, folder
+
+    def wait(self, judge):
+        def watched(key, step, x):
+            found = judge(key, step, x)
+            if (self.folder / "two").exists() and not (self.folder / "gone").exists():
+                node_id = (self.folder / f"{x}").read_text()
+                node = next(n for n in self.cluster.nodes if n.node_id == node_id)
+                self.cluster.cluster.remove_node(node, allow_graceful=False)
+                (self.folder / "gone").touch()
+            return found
+
+        return super().wait(watched)
 
 
 def test_shares_that_no_cluster_has_are_refused(cluster):
@@ -59,27 +83,23 @@ def test_a_node_that_is_lost_loses_no_trial_and_none_counts_twice(cluster, tmp_p
         file_url(tmp_path / "s.db"), "s", {"kind": "k"}, direction="minimize", said={}
     )
     study.pruner = build_pruner(Choice("none"), 1)
-    said, toy = [], make_toy()
-    engine = RayTasks(EngineSettings(engine="ray"))
+    said, toy, engine = [], make_toy(), Losing(cluster, tmp_path)
     assert engine.n_at_once == 2
 
     def after():
-        if len(search.made) == 2:
-            cluster.cluster.remove_node(cluster.nodes[0], allow_graceful=False)
-        search.made.append(1)
+        if len([sentence for sentence in said if "finished" in sentence]) == 2:
+            (tmp_path / "two").touch()
 
-    search = Search(
+    Search(
         study,
         lambda trial: {"x": trial.suggest_float("x", -4, 4)},
-        lambda number, settings, run: Job(number, toy, (settings["x"],)),
+        lambda number, settings, run: Job(number, toy, (settings["x"], tmp_path)),
         engine,
         Limits(n_trials=N_TRIALS),
         Choice("random"),
         say=said.append,
         after=after,
-    )
-    search.made = []
-    search.run()
+    ).run()
     engine.close()
     trials = study.get_trials()
     finished = [trial for trial in trials if trial.state is TrialState.COMPLETE]
@@ -91,4 +111,4 @@ def test_a_node_that_is_lost_loses_no_trial_and_none_counts_twice(cluster, tmp_p
     assert len(lost) == 1
     again = next(t for t in finished if t.user_attrs.get("again_of") == lost[0].number)
     assert again.params == lost[0].params
-    assert any("was lost" in sentence for sentence in said)
+    assert f"trial {lost[0].number + 1} was lost" in " ".join(said)
