@@ -12,6 +12,7 @@ from buffycoat.search.space.cell import Cell
 from buffycoat.search.space.choices import InputChoice, LayerChoice, Repeat, ValueChoice
 from buffycoat.search.space.layers import BatchNorm2d, Conv2d, Dropout, Linear
 from buffycoat.search.space.space import Space
+from buffycoat.search.strategies import relaxed
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
 from buffycoat.search.strategies.gumbel import _drawn
@@ -94,13 +95,13 @@ def test_what_cannot_share_weights_is_refused_before_anything_is_trained(name):
         strategies.get(name)(space, NoTime(), seed=0, budget=SearchBudget())
 
 
-def test_what_cannot_be_mixed_is_refused_by_darts_alone(stripes_task):
+def test_what_cannot_be_mixed_is_refused_by_what_mixes(stripes_task):
     space = Space(Unequal, n_classes=2, image_px=(8, 8))
-    with pytest.raises(SpaceError, match=r"darts cannot search Unequal: .*'stride'"):
-        strategies.get("darts")(space, NoTime(), seed=0, budget=SearchBudget())
-    for name in ("gumbel", "single_path"):
-        search = strategies.get(name)
-        assert list(search(space, stripes_task(), seed=0, budget=SearchBudget(), epochs=1))
+    for name in ("darts", "gumbel"):
+        with pytest.raises(SpaceError, match=rf"{name} cannot search Unequal: .*'stride'"):
+            strategies.get(name)(space, NoTime(), seed=0, budget=SearchBudget())
+    search = strategies.get("single_path")
+    assert list(search(space, stripes_task(), seed=0, budget=SearchBudget(), epochs=1))
 
 
 @pytest.mark.parametrize("name", ["darts", "gumbel"])
@@ -176,14 +177,48 @@ def test_each_half_of_the_rows_teaches_its_own_weights(stripes, stripes_task):
 
 
 def test_a_gumbel_draw_is_one_option_as_often_as_its_weight_says():
-    torch.manual_seed(0)
     weights = torch.tensor([0.0, math.log(3.0)], requires_grad=True)
-    mix = _drawn(5.0)
-    drawn = torch.stack([mix(weights, 0.0) for _ in range(2000)])
-    assert drawn.detach().sum(1).allclose(torch.ones(2000))
-    assert float(drawn.detach()[:, 1].mean()) == pytest.approx(0.75, abs=0.03)
-    drawn[:, 1].sum().backward()
+    torch.manual_seed(0)
+    hard = torch.stack([_drawn(5.0, hard=True)(weights, 0.0) for _ in range(2000)])
+    torch.manual_seed(0)
+    soft = torch.stack([_drawn(5.0, hard=False)(weights, 0.0) for _ in range(2000)])
+    assert float(hard.detach()[:, 1].mean()) == pytest.approx(0.75, abs=0.03)
+    assert torch.equal(hard.detach().argmax(1), soft.argmax(1))
+    assert bool(((soft > 0) & (soft < 1)).all())
+    soft[:, 1].sum().backward()
     assert weights.grad[1] > 0 > weights.grad[0]
+
+
+class Normed(nn.Module):
+    """A norm behind the choice, which takes every factor of its output away again."""
+
+    def __init__(self, n_classes):
+        super().__init__()
+        blind, seeing = partial(nn.Conv2d, 3, 6, 1), partial(nn.Conv2d, 3, 6, 3, padding=1)
+        self.conv = LayerChoice("conv", {"blind": blind, "seeing": seeing})
+        self.norm = nn.BatchNorm2d(6)
+        self.last = nn.Linear(6, n_classes)
+
+    def forward(self, images):
+        return self.last(torch.relu(self.norm(self.conv(images))).mean((2, 3)))
+
+
+@pytest.mark.parametrize("name", ["darts", "gumbel"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_better_option_is_learned_before_a_norm_too(name, seed, stripes_task, monkeypatch):
+    """The network has learned: with one option its loss is 0.8, with the other 0."""
+    monkeypatch.setattr(relaxed, "_epochs", lambda search, *_: search)
+    space, task = Space(Normed, n_classes=2, image_px=(8, 8)), stripes_task()
+    search = strategies.get(name)(space, task, seed=seed, budget=SearchBudget(), rate=0.05)
+    network = search.shared.network.train()
+    for step in range(80):
+        network.choose({"conv": ("blind", "seeing")[step % 2]})
+        for batch in task.batches("weights", 0):
+            search.shared.step(batch, 0.3)
+    torch.manual_seed(seed)
+    for _ in range(60):
+        search._learn_choice(next(task.batches("architecture", 0)), 0.3)
+    assert search.weights.of["conv"].softmax(0)[1] > 0.55
 
 
 def test_the_statistics_of_norms_are_those_of_the_architecture_that_is_scored(stripes_task):

@@ -1,4 +1,4 @@
-"""DARTS with Gumbel-softmax: in each step one option is drawn for every choice."""
+"""DARTS with Gumbel-softmax: the network's weights learn one drawn option at a time."""
 
 from __future__ import annotations
 
@@ -33,10 +33,12 @@ def gumbel(  # noqa: PLR0913  (its own settings)
     patience: int = 8,
     temperature: float = 5.0,
 ) -> Iterator[Scored]:
-    """The options of the largest weights, learned from one drawn option at a time.
+    """The options of the largest weights, in a network that learns one drawn option at a time.
 
-    What is drawn goes forward alone, as it will be in the network that is chosen; backward, the
-    gradient is that of the softmax (straight-through).
+    The network's weights learn with what is drawn alone, as it will be in the network that is
+    chosen. The architecture's weights learn from the draw before it is rounded, all options
+    together: behind what is drawn alone a norm takes any factor away again, and with it the
+    gradient of its probability.
 
     Args:
         space: Where the architectures are from.
@@ -52,23 +54,27 @@ def gumbel(  # noqa: PLR0913  (its own settings)
 
     Raises:
         SettingError: for a temperature that is not above 0, and as `darts`.
+        SpaceError: for a space whose options cannot be mixed; it names the choice.
 
     Source:
-        Xie et al., SNAS: stochastic neural architecture search, ICLR 2019; Dong and Yang,
-        Searching for a robust neural architecture in four GPU hours, CVPR 2019.
+        Xie et al., SNAS: stochastic neural architecture search, ICLR 2019, for the architecture's
+        weights; Dong and Yang, Searching for a robust neural architecture in four GPU hours, CVPR
+        2019, for the network's.
     """
     if not temperature > 0:
         raise SettingError(f"gumbel: temperature is {temperature}; it must be above 0")
     course = Course("gumbel", epochs, rate, architecture_rate, patience)
-    mix = _drawn(temperature)
-    return search_relaxed(space, task, mix, course, seed=seed, budget=budget, asked=asked)
+    mix, drawn = _drawn(temperature, hard=False), _drawn(temperature, hard=True)
+    return search_relaxed(
+        space, task, mix, course, seed=seed, budget=budget, asked=asked, drawn=drawn
+    )
 
 
-def _drawn(first: float) -> Mix:
-    """One-hot draws whose gradient is a softmax's, cooler and cooler."""
+def _drawn(first: float, *, hard: bool) -> Mix:
+    """Draws, cooler and cooler: one-hot, or as they are before they are rounded."""
 
     def mix(weights: torch.Tensor, done: float) -> torch.Tensor:
         tau = first * (_LAST_TEMPERATURE / first) ** done
-        return F.gumbel_softmax(weights, tau=tau, hard=True, dim=0)
+        return F.gumbel_softmax(weights, tau=tau, hard=hard, dim=0)
 
     return mix

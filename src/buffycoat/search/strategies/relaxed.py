@@ -78,9 +78,17 @@ class ArchitectureWeights:
 class _Relaxed:
     """A search by architecture weights, epoch by epoch."""
 
-    def __init__(self, space: Space, task: SearchTask, mix: Mix, course: Course, seed: int) -> None:
+    def __init__(
+        self,
+        space: Space,
+        task: SearchTask,
+        mix: Mix,
+        course: Course,
+        seed: int,
+        drawn: Mix | None = None,
+    ) -> None:
         self.mix, self.course, self.task, self.seed = mix, course, task, seed
-        self.space = space
+        self.space, self.drawn = space, drawn or mix
         self.weights = ArchitectureWeights(space, task.device, seed_of(seed, 1))
         self.shared = SharedTraining(space, task, rate=course.rate, seed=seed_of(seed, 2))
         self.optimizer = torch.optim.Adam(
@@ -92,7 +100,7 @@ class _Relaxed:
     def _refuse_what_cannot_be_mixed(self) -> None:
         network = self.shared.network.eval()
         with torch.no_grad(), seeded(self.seed):
-            network.set(self._probabilities(0.0, learns=False))
+            network.set(self.weights.probabilities(self.mix, 0.0))
             try:
                 network(torch.zeros(2, 3, *self.space.image_px, device=self.task.device))
             except SpaceError as error:
@@ -148,7 +156,7 @@ class _Relaxed:
 
     def _probabilities(self, done: float, *, learns: bool) -> dict[str, torch.Tensor]:
         with torch.set_grad_enabled(learns):
-            return self.weights.probabilities(self.mix, done)
+            return self.weights.probabilities(self.mix if learns else self.drawn, done)
 
     def scored(self) -> tuple[Architecture, float, str]:
         """What is ahead, its score with the shared weights, and why it has none."""
@@ -165,6 +173,7 @@ def search_relaxed(
     seed: int,
     budget: SearchBudget,
     asked: Sequence[Architecture] = (),
+    drawn: Mix | None = None,
 ) -> Iterator[Scored]:
     """What is ahead after every epoch, as interim; in the end, what was chosen.
 
@@ -174,16 +183,17 @@ def search_relaxed(
     Args:
         space: Where the architectures are from.
         task: What has the rows.
-        mix: From architecture weights to probabilities.
+        mix: From architecture weights to the probabilities that they learn by.
         course: How long and how fast.
         seed: What first weights and batches depend on.
         budget: Its seconds; trials there are none.
         asked: Architectures that are scored in the end as well.
+        drawn: To those that the network's weights learn by; the same when not given.
 
     Raises:
         SpaceError: for a space that cannot share weights; it names the choice.
     """
-    search = _Relaxed(space, task, mix, course, seed)
+    search = _Relaxed(space, task, mix, course, seed, drawn)
     return _epochs(search, Meter(replace(budget, n_trials=None)), asked)
 
 
