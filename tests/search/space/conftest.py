@@ -116,6 +116,31 @@ def spatial(n_classes):
     return nn.Sequential(Conv2d(3, 4, kernel, stride), *end(4, n_classes))
 
 
+def dense_or_depthwise(n_classes):
+    groups = ValueChoice("groups", [1, 4])
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 1), Conv2d(4, 4, 3, padding=1, groups=groups), *end(4, n_classes)
+    )
+
+
+def even(n_classes):
+    """Kernels that lie between each other's pixels."""
+    kernel = ValueChoice("kernel", [2, 3])
+    return nn.Sequential(Conv2d(3, 4, kernel, padding=kernel - 1, dilation=2), *end(4, n_classes))
+
+
+def upright(n_classes):
+    kernel = ValueChoice("kernel", [1, 3])
+    size, padding = computed(lambda k: (k, 1), kernel), computed(lambda k: (k // 2, 0), kernel)
+    return nn.Sequential(Conv2d(3, 4, size, padding=padding), *end(4, n_classes))
+
+
+def averaged(n_classes):
+    width = ValueChoice("width", [2, 4])
+    norm = BatchNorm2d(width, momentum=None)
+    return nn.Sequential(Conv2d(3, width, 1), norm, *end(width, n_classes))
+
+
 def flattened(n_classes):
     width, hidden = ValueChoice("width", [2, 3]), ValueChoice("hidden", [4, 8])
     body = nn.Sequential(Conv2d(3, width, 3), nn.Flatten(), Linear(width * 36, hidden), nn.ReLU())
@@ -135,6 +160,10 @@ SPACES = {
     "grouped": (grouped, {}),
     "kernels": (kernels, {}),
     "spatial": (spatial, {}),
+    "dense or depthwise": (dense_or_depthwise, {}),
+    "even": (even, {}),
+    "upright": (upright, {}),
+    "averaged": (averaged, {}),
     "flattened": (flattened, {}),
     "layers": (layers, {}),
     **{

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 KINDS = ["widths", "grouped", "kernels", "spatial", "flattened", "layers"]
+KINDS += ["dense or depthwise", "even", "upright", "averaged"]
 SUBSETS = [f"{combine} {n}" for combine in ("sum", "mean", "concat") for n in (1, 2, None)]
 NAMES = KINDS + SUBSETS
 

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from buffycoat.models.depthwise import learned_quickly
 from buffycoat.search.space.probabilities import weighted_sum
 from buffycoat.search.space.shared_layers import Cases, SharedLayer
 from buffycoat.search.space.values import Value
@@ -63,7 +64,9 @@ def _widest(cases: Cases) -> dict[str, Any] | None:
     names = ("in_channels", "out_channels", "groups")
     sizes = {tuple(case[name] for name in names) for case in cases}
     # With groups, only depthwise ones see the same channels at every width.
-    if len(sizes) > 1 and not all(g == 1 or before == after == g for before, after, g in sizes):
+    plain = all(g == 1 for _, _, g in sizes)
+    depthwise = all(before == after == g for before, after, g in sizes)
+    if len(sizes) > 1 and not (plain or depthwise):
         return None
     largest = max(cases, key=lambda case: _pair(case["kernel_size"]))
     if not all(_same_centre(case, largest) for case in cases):
@@ -82,7 +85,9 @@ def _same_centre(case: dict[str, Any], largest: dict[str, Any]) -> bool:
         return alike and all((b - a) % 2 == 0 for a, b in zip(*kernels, strict=True))
     paddings = _pair(case["padding"]), _pair(largest["padding"])
     sides = zip(*kernels, *paddings, _pair(dilation), strict=True)
-    return all(2 * (q - p) == step * (b - a) and b >= a for a, b, p, q, step in sides)
+    return all(
+        2 * (q - p) == step * (b - a) and b >= a and (b - a) % 2 == 0 for a, b, p, q, step in sides
+    )
 
 
 def _kernel_mask(weight: torch.Tensor, kernel: Value) -> torch.Tensor:
@@ -90,8 +95,9 @@ def _kernel_mask(weight: torch.Tensor, kernel: Value) -> torch.Tensor:
     masks, probabilities = [], []
     for size, probability in kernel.distribution():
         inside = torch.zeros_like(weight[0, 0])
-        first = (inside.shape[0] - size) // 2
-        inside[first : first + size, first : first + size] = 1
+        height, width = _pair(size)
+        top, left = (inside.shape[0] - height) // 2, (inside.shape[1] - width) // 2
+        inside[top : top + height, left : left + width] = 1
         masks.append(inside)
         probabilities.append(probability)
     return weighted_sum(masks, probabilities, list(kernel.choices))
@@ -101,7 +107,19 @@ def _convolve(
     inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, case: dict[str, Any]
 ) -> torch.Tensor:
     stride, padding = case["stride"], case["padding"]
+    if _is_depthwise(inputs, weight, case):
+        found = learned_quickly(inputs, weight, bias, _pair(stride), _pair(padding))
+        if found is not None:
+            return found
     return F.conv2d(inputs, weight, bias, stride, padding, case["dilation"], case["groups"])
+
+
+def _is_depthwise(inputs: torch.Tensor, weight: torch.Tensor, case: dict[str, Any]) -> bool:
+    """Whether it is one that `learned_quickly` takes."""
+    if isinstance(case["padding"], str) or _pair(case["dilation"]) != (1, 1):
+        return False
+    inside = all(p < k for p, k in zip(_pair(case["padding"]), weight.shape[2:], strict=True))
+    return inside and case["groups"] == inputs.shape[1] == len(weight) > 1
 
 
 def _pair(size: Any) -> tuple[int, int]:

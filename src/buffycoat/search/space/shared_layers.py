@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from buffycoat.errors import SpaceError
 from buffycoat.search.space.probabilities import scaled, weighted_sum
 from buffycoat.search.space.values import Value, joint
 
@@ -23,6 +24,9 @@ __all__ = [
 ]
 
 Cases = list[dict[str, Any]]
+
+NOT_SEARCHED = frozenset({"affine", "bias", "eps", "momentum", "track_running_stats"})
+"""Arguments that are the same for all cases of a shared layer."""
 
 
 class SharedLayer(nn.Module, ABC):
@@ -44,6 +48,9 @@ class SharedLayer(nn.Module, ABC):
         super().__init__()
         self.arguments = joint(arguments)
         self.searched = {n: one for n, one in arguments.items() if isinstance(one, Value)}
+        for name in NOT_SEARCHED & self.searched.keys():
+            said = f"{self.searched[name].named} decides {name}, which no shared weights have"
+            raise SpaceError(f"the choice {said}: write a LayerChoice of two layers")
         self.full = self.largest(self.arguments.every())
 
     @abstractmethod
@@ -118,9 +125,16 @@ class SharedBatchNorm2d(SharedLayer):
             state.get("weight"),
             state.get("bias"),
             training=self.training or "running_mean" not in state,
-            momentum=case["momentum"],
+            momentum=self._momentum(case["momentum"]),
             eps=case["eps"],
         )
+
+    def _momentum(self, given: float | None) -> float:
+        """None stands for the plain mean over all batches, as in torch."""
+        if given is None:
+            n_seen = self.full.num_batches_tracked
+            return 1 / max(1, int(n_seen)) if isinstance(n_seen, torch.Tensor) else 0.0
+        return given
 
     def mixed(self, inputs: torch.Tensor, cases: Cases) -> torch.Tensor:
         """Channels are normalised one by one, so that a mask says it all."""
