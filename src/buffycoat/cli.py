@@ -32,6 +32,11 @@ COMMANDS = {
     "augment-preview": ("previewing", "preview_augmentations", "what augmentation does to cells"),
     "train": ("training", "train", "split table to a run folder"),
     "sweep": ("sweeping", "sweep", "train every combination of settings"),
+    "search architecture": (
+        "architectures.searching",
+        "search_architecture",
+        "a network, chosen from a space of them",
+    ),
     "search settings": ("searching.settings", "search_settings", "settings that train best"),
     "predict": ("predicting", "predict", "classify new images with a run"),
     "ensemble": ("ensembling", "ensemble", "several runs that answer together"),
