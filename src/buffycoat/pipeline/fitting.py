@@ -54,17 +54,21 @@ def fit_run(
     budget: Budget | None = None,
     repeat: Sequence[PhaseRecord] = (),
     on_epoch: OnEpoch | None = None,
+    closing_s: float | None = None,
 ) -> Run:
     """Train in a run folder that was started, answer validation and test rows, and seal it.
 
-    A folder in which nothing was learned is removed again when the training is refused.
+    A folder in which nothing was learned is removed again when the training is refused. Of the
+    budget, `closing_s` seconds are kept for what follows the training; estimated when not given.
 
     Raises:
         SplitError: when the table has no training or validation rows, or a class lacks them.
     """
     try:
         check_split(samples)
-        return _fitted(run, samples, settings, budget, repeat, on_epoch)
+        kept_s = _closing_s(samples) if closing_s is None else closing_s
+        clock = Clock(budget.deadline - kept_s) if budget else None
+        return _fitted(run, samples, settings, clock, repeat, on_epoch)
     except BuffycoatError:
         if not run.part("checkpoints").is_dir():
             shutil.rmtree(run.path, ignore_errors=True)
@@ -75,7 +79,7 @@ def _fitted(
     run: Run,
     samples: SampleTable,
     settings: TrainSettings,
-    budget: Budget | None,
+    clock: Clock | None,
     repeat: Sequence[PhaseRecord],
     on_epoch: OnEpoch | None,
 ) -> Run:
@@ -93,7 +97,6 @@ def _fitted(
         said = f"weights: {network.facts['weights']} (licence: {network.facts['licence']})"
         say(f"network: {settings.network.model.name}, {said}")
         data = rows_by_split(samples, store)
-        clock = Clock(budget.deadline - _closing_s(samples)) if budget else None
         how: dict[str, Any] = {"clock": clock, "repeat": repeat, "on_epoch": on_epoch}
         fitted = fit(network, data, settings, run.path, console=console, **how)
         write_answers(run, samples, store, network, settings)

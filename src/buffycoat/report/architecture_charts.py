@@ -29,7 +29,7 @@ def rank_chart(scores: Sequence[float], retrained: Sequence[float]) -> Chart | N
     if len(pairs) < 2:
         return None
     x_axis = _axis("the search's score", [x for x, _ in pairs], (52, 308))
-    y_axis = _axis("accuracy retrained", [y for _, y in pairs], (228, 12))
+    y_axis = _axis("validation accuracy, retrained", [y for _, y in pairs], (228, 12))
     chart = Chart("score against retrained accuracy", 320, 270, x_axis, y_axis)
     dots = [
         Dot(chart.x.at(x), chart.y.at(y), f"score {x:.4f}, retrained {y:.4f}") for x, y in pairs
@@ -75,9 +75,12 @@ def _cost_axis(label: str, costs: Sequence[float]) -> tuple[Axis, Callable[[floa
     pixels, low, high = (52.0, 308.0), min(costs), max(costs)
     if low > 0 and high / low >= _LOG_FROM:
         span = math.log10(low) - 0.1, math.log10(high) + 0.1
-        axis = make_axis(label, span, pixels, n_ticks=4, say=lambda e: f"{10**e:.1g}")
+        axis = make_axis(label, span, pixels, n_ticks=4, say=lambda e: _said_cost(10**e))
         return axis, math.log10
-    margin = 0.06 * (high - low) or 1.0
-    return make_axis(
-        label, (low - margin, high + margin), pixels, n_ticks=4, say="{:.3g}".format
-    ), float
+    margin = 0.06 * (high - low) or 0.06 * high or 1.0
+    span = low - margin, high + margin
+    return make_axis(label, span, pixels, n_ticks=4, say=_said_cost), float
+
+
+def _said_cost(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

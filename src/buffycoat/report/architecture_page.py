@@ -27,6 +27,8 @@ class Ranking:
     scores: tuple[float, ...]
     retrained: tuple[float, ...]
     """NaN where there is none; the same networks in the same order."""
+    n: int
+    """Networks that have both."""
     spearman: Figure | None
     """None where too few have both."""
     kendall: Figure | None
@@ -54,12 +56,15 @@ class ArchitectureResult:
     networks: tuple[Mapping[str, Any], ...]
     """The best by score, of those that were trained by themselves: `architecture`, `score`, `costs`
     by name, `is_front`."""
-    n_scored: int
+    epochs: Mapping[str, tuple[int, ...]]
+    """That each retraining had time for, by the names in `standings`."""
+    n_epochs: int
+    """That were asked."""
     n_failed: int
     reasons: tuple[str, ...]
     """Why some have no score."""
     seconds: Mapping[str, float]
-    """Of each stage."""
+    """That each stage took."""
     command: str
     """What trains the chosen network again."""
 

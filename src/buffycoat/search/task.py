@@ -134,7 +134,7 @@ class TrainingTask:
         optimizer = adamw(network, kept.learning_rate, kept.weight_decay)
         rows = np.arange(len(self._train))
         n_steps = kept.epochs * len(self._batches(rows, 0))
-        done = 0
+        done, began = 0, time.monotonic()
         for epoch in range(kept.epochs):
             losses = []
             for images, labels in self._epoch(rows, (seed, epoch)):
@@ -148,8 +148,9 @@ class TrainingTask:
                 losses.append(loss.detach())
                 done += 1
                 if time.monotonic() > self.deadline:
-                    share = round(100 * done / n_steps)
-                    raise TimeoutError(f"the time was over after {share}% of its training")
+                    said = f"the time was over after {round(100 * done / n_steps)}% of its training"
+                    whole = (time.monotonic() - began) * n_steps / done
+                    raise TimeoutError(f"{said}, which takes about {whole:.2g} s")
             if not bool(torch.stack(losses).isfinite().all()):
                 raise FloatingPointError(f"the loss was not finite in epoch {epoch + 1}")
 

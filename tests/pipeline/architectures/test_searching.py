@@ -105,7 +105,7 @@ def test_a_search_that_was_killed_makes_no_trial_twice(asked, place, monkeypatch
     out = place / "killed"
     before = stages.Stages.by_chance
 
-    def killed(self, seconds):
+    def killed(self):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(stages.Stages, "by_chance", killed)
@@ -135,6 +135,9 @@ def test_a_strategy_that_shares_weights_scores_the_same_networks(asked, place):
         (["--epochs", "0"], "epochs is 0: it must be at least 1"),
         (["--budget", "soon"], "is no time"),
         (["--strategy", '{name = "darts", epoch = 1}'], "not 'epoch'"),
+        (["--strategy", '{name = "darts", rate = 0.0}'], "rate is 0.0: it must be above 0"),
+        (["--strategy", '{name = "exhaustive", most = 3}'], "tries all 4 architectures"),
+        (["--objectives", '{name = "latency_ms", batch_size = 0}'], "batch_size 0"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_made(asked, tmp_path, capsys, flags, said):

@@ -27,7 +27,7 @@ _SAID = {
 def architecture_facts(
     samples: SampleTable, asked: ArchitectureSettings, space: Space, sha256: str | None
 ) -> dict[str, Any]:
-    """All that decides what is scored; the budget and the costs on the page may be others."""
+    """All that decides what is scored; the costs on the page may be others, the budget longer."""
     settings = {n: v for n, v in to_dict(asked).items() if n not in ("budget", "objectives")}
     return {
         "space_digest": space.digest,
@@ -35,6 +35,7 @@ def architecture_facts(
         "asked": json.loads(json.dumps(settings)),
         "plugins": plugin_hashes(),
         "data_hash": data_hash(samples),
+        "budget": asked.budget,
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import polars as pl
 import torch
 
 from buffycoat.images.fit import ImageSettings
@@ -31,7 +32,8 @@ from buffycoat.training.settings import LearningSettings, TrainSettings
 __all__ = ["Exported", "export_network", "retrain_as_runs"]
 
 _FUNCTION = "network"
-_LEAST_S = 20.0
+_CLOSING = 0.5
+"""Share of the first run's time that is kept for its answers and page; then it is known."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def retrain_as_runs(
     """Each network trained with several seeds, in turn, as runs in the folder of the search.
 
     A finished run is kept, an interrupted one gone on with. Where the time is short, each gets its
-    share, and as many epochs as fit in it.
+    share, and as many epochs as fit in it: the first as if half of it went to answers and page,
+    the others with what these took before.
 
     Args:
         networks: By name: the strategy's and the one of chance.
@@ -110,25 +113,42 @@ def retrain_as_runs(
     """
     jobs = [(name, number) for number in range(n_seeds) for name in networks]
     runs: dict[str, list[Run]] = {name: [] for name in networks}
+    closing_s: float | None = None
     for i, (name, number) in enumerate(jobs):
-        share = Budget(max(_LEAST_S, time.left_s / (len(jobs) - i)))
+        share = Budget(time.left_s / (len(jobs) - i))
+        kept_s = share.total_s * _CLOSING if closing_s is None else closing_s
         settings = networks[name].settings
         settings = replace(settings, seed=settings.seed + number)
         say(f"{name}, seed {settings.seed}: retrained from scratch", "bold")
         place = out / f"{name.replace(' ', '-')}-seed-{settings.seed}"
-        runs[name].append(_trained(samples, settings, place, share))
+        run = _finished(place)
+        if run is None:
+            run = _trained(samples, settings, place, share, kept_s)
+            closing_s = max(0.0, share.total_s - share.left_s - _epochs_s(run))
+        runs[name].append(run)
     return runs
 
 
-def _trained(samples: SampleTable, settings: TrainSettings, place: Path, time: Budget) -> Run:
+def _finished(place: Path) -> Run | None:
+    if not (place / "run.json").is_file():
+        return None
+    run = open_run(place, finished=False)
+    return run if run.is_finished else None
+
+
+def _epochs_s(run: Run) -> float:
+    return float(pl.read_csv(run.part("history.csv"))["elapsed_s"].sum())
+
+
+def _trained(
+    samples: SampleTable, settings: TrainSettings, place: Path, time: Budget, closing_s: float
+) -> Run:
     begun = (place / "run.json").is_file()
-    if begun and (run := open_run(place, finished=False)).is_finished:
-        return run
     if begun and not (place / "samples.parquet").is_file():
         shutil.rmtree(place)  # nothing was learned in it
         begun = False
     run = start_run(samples, settings, place, resume=begun)
-    made = fit_run(run, samples, settings, budget=time)
+    made = fit_run(run, samples, settings, budget=time, closing_s=closing_s)
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     write_page(made, "test")

@@ -14,15 +14,14 @@ import polars as pl
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standings, rank_contenders
 from buffycoat.pipeline.architectures.place import PAGE
-from buffycoat.pipeline.architectures.stages import (
+from buffycoat.pipeline.architectures.record import (
     BY_CHANCE,
     RANKED,
     RETRAINED,
     SEARCH,
     TENTH,
-    Stages,
-    scores_of,
 )
+from buffycoat.pipeline.architectures.stages import Stages, scores_of
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_frame, with_interval
 from buffycoat.pipeline.trials.answers import answers_of
@@ -37,9 +36,10 @@ from buffycoat.search.asked import ArchitectureSettings
 from buffycoat.search.front import pareto_front
 from buffycoat.search.honesty import rank_correlation, worth
 from buffycoat.search.objectives import objectives
+from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.strategies.strategy import Scored, key_of
 
-__all__ = ["show_architectures"]
+__all__ = ["costs_of", "show_architectures"]
 
 _MOST_ON_PAGE = 40
 
@@ -50,7 +50,6 @@ def show_architectures(
     asked: ArchitectureSettings,
     runs: Mapping[str, Sequence[Run]],
     out: Path,
-    search_s: float,
 ) -> Path:
     """Print what was found and write the page.
 
@@ -60,7 +59,6 @@ def show_architectures(
         asked: What was asked.
         runs: The retrained networks, `best` first.
         out: The folder of the search.
-        search_s: Seconds that the strategy had, and chance as many.
     """
     standings = rank_contenders(
         [
@@ -69,7 +67,7 @@ def show_architectures(
         ],
         "test",
     )
-    result = _result(stages, best, asked, standings, out, search_s)
+    result = _result(stages, best, asked, standings, runs, out)
     page = build_architecture_page(
         out / PAGE,
         name=out.resolve().name,
@@ -89,8 +87,8 @@ def _result(
     best: Scored,
     asked: ArchitectureSettings,
     standings: Standings,
+    runs: Mapping[str, Sequence[Run]],
     out: Path,
-    search_s: float,
 ) -> ArchitectureResult:
     scored = [one for some in stages.record.scored.values() for one in some]
     failed = [one for one in scored if not math.isfinite(one.score)]
@@ -102,18 +100,23 @@ def _result(
         score=best.score,
         how=best.how,
         standings=standings,
-        worth=_worth(asked.strategy.name, standings, search_s),
+        worth=_worth(asked.strategy.name, standings, stages.record.over[SEARCH].had_s),
         rankings=_rankings(stages),
         place=_place(stages, best),
         networks=_networks(stages, asked.objectives),
-        n_scored=len({key_of(one.architecture) for one in scored}),
+        epochs={name: tuple(_n_epochs(run) for run in some) for name, some in runs.items()},
+        n_epochs=asked.epochs,
         n_failed=len(failed),
         reasons=tuple(dict.fromkeys(one.reason for one in failed)),
-        seconds={n: sum(one.seconds for one in some) for n, some in stages.record.scored.items()},
+        seconds={stage: spent.took_s for stage, spent in stages.record.over.items()},
         command=shlex.join(
             ["buffycoat", "train", "TABLE", "--recipe", str(out / "best.toml"), "--out", "RUN"]
         ),
     )
+
+
+def _n_epochs(run: Run) -> int:
+    return pl.read_csv(run.part("history.csv")).height
 
 
 def _worth(strategy: str, standings: Standings, search_s: float) -> str:
@@ -137,7 +140,8 @@ def _rankings(stages: Stages) -> tuple[Ranking, ...]:
         scores = tuple(scores_of(stages.asked, known))
         ranks = rank_correlation(scores, retrained)
         both = (ranks.spearman, ranks.kendall) if ranks else (None, None)
-        found.append(Ranking(name, scores, retrained, *both))
+        n = int(np.isfinite(np.array([scores, retrained])).all(0).sum())
+        found.append(Ranking(name, scores, retrained, n, *both))
     return tuple(found)
 
 
@@ -160,7 +164,7 @@ def _networks(stages: Stages, costs: Sequence[Choice]) -> tuple[Mapping[str, Any
             if one.score > known.score:
                 by_key[key_of(one.architecture)] = one
     kept = sorted(by_key.values(), key=lambda one: -one.score)[:_MOST_ON_PAGE]
-    told = [_costs(stages, one, costs) for one in kept]
+    told = [costs_of(stages, one.architecture, costs) for one in kept]
     values = np.array([list(some.values()) for some in told]).reshape(len(kept), -1)
     front = set(pareto_front([one.score for one in kept], values))
     return tuple(
@@ -174,8 +178,15 @@ def _networks(stages: Stages, costs: Sequence[Choice]) -> tuple[Mapping[str, Any
     )
 
 
-def _costs(stages: Stages, one: Scored, costs: Sequence[Choice]) -> dict[str, float]:
-    network = stages.space.fixed(one.architecture).to(stages.task.device)
+def costs_of(
+    stages: Stages, architecture: Architecture, costs: Sequence[Choice]
+) -> dict[str, float]:
+    """What a network costs, by the name of each cost.
+
+    Raises:
+        SettingError: for arguments that a cost does not take.
+    """
+    network = stages.space.fixed(architecture).to(stages.task.device)
     return {
         cost.name: float(
             objectives.get(cost.name)(network, stages.space.image_px, **cost.arguments)
@@ -197,7 +208,8 @@ def _say(result: ArchitectureResult) -> None:
     for ranking in result.rankings:
         if ranking.spearman:
             said = f"rank correlation of scores {ranking.name} with retraining"
-            say(f"{said}: {with_interval(ranking.spearman)} (Spearman)")
+            by = f"Spearman, {ranking.n} networks"
+            say(f"{said}: {with_interval(ranking.spearman)} ({by})")
     if result.place:
         said = f"the chosen network is number {result.place[0]} of {result.place[1]}"
         say(f"{said} when all are retrained")

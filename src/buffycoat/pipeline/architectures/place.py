@@ -9,10 +9,11 @@ from typing import Any
 
 from buffycoat.errors import RunError
 from buffycoat.pipeline.architectures.asked import refuse_another
-from buffycoat.pipeline.architectures.record import Record, read_record
+from buffycoat.pipeline.architectures.record import BY_CHANCE, Record, read_record
+from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.tables.files import explain_disk_errors
 
-__all__ = ["PAGE", "TABLE", "begin_record", "check_folder"]
+__all__ = ["PAGE", "TABLE", "begin_folder", "check_folder", "open_record"]
 
 TABLE, PAGE = "architectures.parquet", "search.html"
 _FILES = [f"{n}.{s}" for n in ("best", "by-chance") for s in ("json", "py", "svg", "toml")]
@@ -39,23 +40,39 @@ def check_folder(out: Path, *, resume: bool, overwrite: bool) -> None:
         raise RunError(f"{out} holds a search already: {ways}")
 
 
-def begin_record(out: Path, facts: Mapping[str, Any], *, resume: bool) -> Record:
-    """The table at the start, written into the folder: empty, or as far as it came.
+def open_record(out: Path, facts: Mapping[str, Any], *, resume: bool) -> Record:
+    """The table as far as it came, or an empty one; nothing is written.
 
     Raises:
-        RunError: when the search to go on with was another.
+        RunError: when the search to go on with was another, or had a longer budget.
+    """
+    if not resume:
+        return Record(out / TABLE, facts)
+    record = read_record(out / TABLE)
+    refuse_another(record.facts, facts, str(out))
+    if BY_CHANCE not in record.over:
+        _refuse_less(str(record.facts["budget"]), str(facts["budget"]))
+    record.facts = facts
+    return record
+
+
+def begin_folder(record: Record, out: Path) -> None:
+    """Write an empty table into the folder, in place of a search that is there.
+
+    Raises:
         DiskError: when it cannot be written.
     """
-    if resume:
-        record = read_record(out / TABLE)
-        refuse_another(record.facts, facts, str(out))
-        return record
     with explain_disk_errors(out):
         _remove(out)
         out.mkdir(parents=True, exist_ok=True)
-    record = Record(out / TABLE, facts)
     record.write()
-    return record
+
+
+def _refuse_less(before: str, now: str) -> None:
+    """Random search gets the time that the strategy had, so that less would not be kept."""
+    if parse_seconds(now) < parse_seconds(before):
+        said = f"the search was begun with --budget {before}"
+        raise RunError(f"{said}, and {now} is less: it goes on with as much or more")
 
 
 def _remove(out: Path) -> None:

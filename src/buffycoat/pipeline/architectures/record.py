@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,19 @@ from buffycoat.errors import RunError
 from buffycoat.search.strategies.strategy import Scored, key_of
 from buffycoat.tables.files import write_frame
 
-__all__ = ["Record", "read_record"]
+__all__ = [
+    "BY_CHANCE",
+    "RANKED",
+    "RETRAINED",
+    "SEARCH",
+    "TENTH",
+    "Record",
+    "Spent",
+    "read_record",
+]
+
+SEARCH, BY_CHANCE, RANKED, TENTH = "search", "by chance", "ranked", "tenth"
+RETRAINED = "retrained"
 
 SCHEMA = {
     "stage": pl.String(),
@@ -30,6 +42,16 @@ there is none; seconds; with which weights (trained, shared, interim, asked); wh
 score."""
 
 
+@dataclass(frozen=True)
+class Spent:
+    """The time of a stage that is over."""
+
+    had_s: float
+    """Seconds that it was given."""
+    took_s: float
+    """Seconds that it took, those of an interrupted part included."""
+
+
 @dataclass
 class Record:
     """What was scored, by stage, and the stages that are over."""
@@ -38,7 +60,7 @@ class Record:
     """The table; its metadata hold what was asked."""
     facts: Mapping[str, Any]
     scored: dict[str, list[Scored]] = field(default_factory=dict)
-    over: list[str] = field(default_factory=list)
+    over: dict[str, Spent] = field(default_factory=dict)
 
     def of(self, stage: str) -> list[Scored]:
         """What a stage scored so far."""
@@ -49,10 +71,14 @@ class Record:
         self.of(stage).append(one)
         self.write()
 
-    def end(self, stage: str) -> None:
+    def end(self, stage: str, spent: Spent) -> None:
         """Say that a stage is over, so that a resumed search does not make it again."""
-        self.over.append(stage)
+        self.over[stage] = spent
         self.write()
+
+    def spent_s(self, stage: str) -> float:
+        """Seconds of what a stage scored so far."""
+        return sum(one.seconds for one in self.of(stage))
 
     def begin_again(self, stage: str) -> None:
         """Forget the rows of a stage that cannot go on where it stopped."""
@@ -65,7 +91,8 @@ class Record:
             DiskError: when it cannot be written.
         """
         rows = [_row(stage, one) for stage, some in self.scored.items() for one in some]
-        said = {"facts": dict(self.facts), "over": self.over}
+        over = {stage: asdict(spent) for stage, spent in self.over.items()}
+        said = {"facts": dict(self.facts), "over": over}
         frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
         write_frame(frame, self.path, **{"buffycoat architectures": json.dumps(said)})
 
@@ -91,9 +118,18 @@ def read_record(path: Path) -> Record:
     """
     try:
         said = json.loads(pl.read_parquet_metadata(path)["buffycoat architectures"])
-        record = Record(path, said["facts"], over=list(said["over"]))
+        over = {stage: Spent(**spent) for stage, spent in said["over"].items()}
+        record = Record(path, said["facts"], over=over)
         for stage, text, *rest in pl.read_parquet(path).select(*SCHEMA).iter_rows():
             record.of(stage).append(Scored(json.loads(text), *rest))
-    except (pl.exceptions.PolarsError, KeyError, OSError, ValueError, TypeError) as error:
-        raise RunError(f"{path} is no table of architectures: leave out --resume") from error
+    except (
+        pl.exceptions.PolarsError,
+        AttributeError,
+        KeyError,
+        OSError,
+        ValueError,
+        TypeError,
+    ) as error:
+        said = f"{path} is no table of architectures, or one of another version of Buffycoat"
+        raise RunError(f"{said}: choose another --out, or --overwrite") from error
     return record

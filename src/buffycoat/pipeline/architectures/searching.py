@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from buffycoat.errors import RunError
+import numpy as np
+
 from buffycoat.images.fit import ImageSettings
 from buffycoat.pipeline.architectures.asked import architecture_facts
 from buffycoat.pipeline.architectures.finals import export_network, retrain_as_runs
-from buffycoat.pipeline.architectures.outcome import show_architectures
-from buffycoat.pipeline.architectures.place import begin_record, check_folder
+from buffycoat.pipeline.architectures.outcome import costs_of, show_architectures
+from buffycoat.pipeline.architectures.place import begin_folder, check_folder, open_record
 from buffycoat.pipeline.architectures.record import Record
 from buffycoat.pipeline.architectures.stages import Stages, drawn_architectures
 from buffycoat.pipeline.budget import Budget, parse_seconds
@@ -71,25 +72,25 @@ def search_architecture(
     strategies.checked(asked.strategy, "space", "task", "seed", "budget")
     space, sha256 = open_space(asked.space, len(samples.classes), asked.image_px)
     say(f"space {space.name}: {space.n_architectures:,} networks, {len(space.dimensions)} choices")
-    record = begin_record(out, architecture_facts(samples, asked, space, sha256), resume=resume)
+    record = open_record(out, architecture_facts(samples, asked, space, sha256), resume=resume)
     stages = _stages(samples, asked, space, record)
+    stages.check()
+    costs_of(stages, space.draw(np.random.default_rng(asked.seed)), asked.objectives)
+    if not resume:
+        begin_folder(record, out)
     best, chance = _scored(stages, asked, time)
     networks = {"best": export_network("best", space, asked, best, out)}
     if asked.strategy.name != "random_search":
         networks["by chance"] = export_network("by-chance", space, asked, chance, out)
     runs = retrain_as_runs(networks, samples, asked.seeds, out, time)
-    show_architectures(stages, best, asked, runs, out, _SEARCH * time.total_s)
+    show_architectures(stages, best, asked, runs, out)
     return record
 
 
 def _scored(stages: Stages, asked: ArchitectureSettings, time: Budget) -> tuple[Scored, Scored]:
     """What the strategy and chance chose, after the ranks were looked at."""
     search_s = _SEARCH * time.total_s
-    best = stages.search(search_s)
-    chance = stages.by_chance(search_s)
-    if best is None or chance is None:
-        reasons = [one.reason for some in stages.record.scored.values() for one in some]
-        raise RunError(f"no network could be scored, the first: {(reasons or ['no time'])[0]}")
+    best, chance = stages.search(search_s), stages.by_chance()
     stages.rank(_RANKS * time.total_s, search_s)
     stages.retrain(asked.epochs, asked.seeds, _RETRAINED * time.total_s)
     return best, chance

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from buffycoat.pipeline.architectures.record import Record
+from buffycoat.errors import RunError
+from buffycoat.pipeline.architectures.record import (
+    BY_CHANCE,
+    RANKED,
+    RETRAINED,
+    SEARCH,
+    TENTH,
+    Record,
+    Spent,
+)
 from buffycoat.pipeline.console import say
 from buffycoat.registry import Choice
 from buffycoat.search.space.dimension import Architecture
@@ -21,19 +30,7 @@ from buffycoat.search.strategies.strategy import Scored, chosen, key_of
 from buffycoat.search.strategies.trials import run_trials
 from buffycoat.search.task import TrainingTask
 
-__all__ = [
-    "BY_CHANCE",
-    "RANKED",
-    "RETRAINED",
-    "SEARCH",
-    "TENTH",
-    "Stages",
-    "drawn_architectures",
-    "scores_of",
-]
-
-SEARCH, BY_CHANCE, RANKED, TENTH = "search", "by chance", "ranked", "tenth"
-RETRAINED = "retrained"
+__all__ = ["Stages", "drawn_architectures", "scores_of"]
 
 _RANDOM = Choice("random_search")
 _MOST_DRAWS = 100
@@ -58,17 +55,45 @@ class Stages:
         """Whether the strategy scores with the weights of one network for all."""
         return self.strategy.name not in proposers
 
-    def search(self, seconds: float) -> Scored | None:
-        """What the strategy chose in so many seconds, and its scores of those asked."""
-        self._strategy(SEARCH, self.strategy, seconds)
-        return chosen(self.record.of(SEARCH))
+    def check(self) -> None:
+        """Let pass a strategy that can search the space; nothing is trained.
 
-    def by_chance(self, seconds: float) -> Scored | None:
-        """What random search chose in the same time; the strategy's own where it is that."""
+        Raises:
+            SettingError: for arguments that cannot be.
+            SpaceError: for a space that it cannot search.
+        """
+        self._begun(SEARCH, self.strategy, _LEAST_S)
+
+    def search(self, seconds: float) -> Scored:
+        """What the strategy chose in so many seconds, and its scores of those asked.
+
+        Raises:
+            RunError: when nothing could be scored.
+        """
+        return self._chosen(SEARCH, self.strategy, seconds)
+
+    def by_chance(self) -> Scored:
+        """What random search chose in the time of the search; the search's where it is that.
+
+        Raises:
+            RunError: when nothing could be scored.
+        """
+        had_s = self.record.over[SEARCH].had_s
         if self.strategy.name == _RANDOM.name:
-            return chosen(self.record.of(SEARCH))
-        self._strategy(BY_CHANCE, _RANDOM, seconds)
-        return chosen(self.record.of(BY_CHANCE))
+            return self._chosen(SEARCH, self.strategy, had_s)
+        return self._chosen(BY_CHANCE, _RANDOM, had_s)
+
+    def _chosen(self, stage: str, strategy: Choice, seconds: float) -> Scored:
+        self._strategy(stage, strategy, seconds)
+        best = chosen(self.record.of(stage))
+        if best is None:
+            reason = self.record.of(stage)[0].reason
+            had = f"{max(_LEAST_S, seconds):.3g} s of {strategy.name}"
+            said = f"no network could be scored in the {had}: {reason}"
+            if reason.startswith("the time was over"):
+                said += ": give a longer --budget, fewer --trial-epochs or smaller --image-px"
+            raise RunError(said)
+        return best
 
     def rank(self, seconds: float, search_seconds: float) -> None:
         """Score those asked as the strategy scores, and as it would in a tenth of its budget.
@@ -99,37 +124,48 @@ class Stages:
 
         if stage in self.record.over or not jobs:
             return
-        task, budget = self._task(seconds, epochs), SearchBudget(max(_LEAST_S, seconds))
+        left_s = self._left_s(stage, seconds)
+        task, budget = self._task(left_s, epochs), SearchBudget(left_s)
         past, seed = tuple(self.record.of(stage)), seed_of(self.seed, _SEEDS[stage])
-        self._scored(
-            stage, run_trials(self.space, task, next_job, seed=seed, budget=budget, past=past)
-        )
+        found = run_trials(self.space, task, next_job, seed=seed, budget=budget, past=past)
+        self._scored(stage, found, seconds)
 
     def _strategy(self, stage: str, strategy: Choice, seconds: float) -> None:
         if stage in self.record.over:
             return
+        is_resumable = strategy.name in proposers and chosen(self.record.of(stage)) is not None
+        if not is_resumable:
+            self.record.begin_again(stage)
+        self._scored(stage, self._begun(stage, strategy, self._left_s(stage, seconds)), seconds)
+
+    def _begun(self, stage: str, strategy: Choice, left_s: float) -> Iterator[Scored]:
         given: dict[str, Any]
         if strategy.name in proposers:
             given = {"past": tuple(self.record.of(stage))}
         else:
-            self.record.begin_again(stage)
             given = {"asked": self.asked}
         function = strategies.checked(strategy, "space", "task", "seed", "budget", *given)
-        given |= {"seed": seed_of(self.seed, _SEEDS[stage])}
-        given |= {"budget": SearchBudget(max(_LEAST_S, seconds)), **strategy.arguments}
-        self._scored(stage, function(self.space, self._task(seconds), **given))
+        given |= {"seed": seed_of(self.seed, _SEEDS[stage]), "budget": SearchBudget(left_s)}
+        return function(self.space, self._task(left_s), **given, **strategy.arguments)
+
+    def _left_s(self, stage: str, seconds: float) -> float:
+        """What an interrupted part of the stage left of its seconds."""
+        return max(_LEAST_S, seconds - self.record.spent_s(stage))
 
     def _task(self, seconds: float, epochs: int | None = None) -> TrainingTask:
         """The task, which ends trainings when the stage has to be over."""
         task = self.task.with_epochs(epochs or self.task.settings.epochs)
-        task.deadline = time.monotonic() + max(_LEAST_S, seconds)
+        task.deadline = time.monotonic() + seconds
         return task
 
-    def _scored(self, stage: str, found: Iterable[Scored]) -> None:
+    def _scored(self, stage: str, found: Iterable[Scored], had_s: float) -> None:
+        began = time.monotonic() - self.record.spent_s(stage)
         for one in found:
             self.record.add(stage, one)
             say(_told(stage, len(self.record.of(stage)), one))
-        self.record.end(stage)
+        is_choice = stage in (SEARCH, BY_CHANCE)
+        if not is_choice or chosen(self.record.of(stage)):  # else a longer budget goes on with it
+            self.record.end(stage, Spent(had_s, time.monotonic() - began))
 
 
 def drawn_architectures(space: Space, n: int, seed: int) -> tuple[Architecture, ...]:
