@@ -72,6 +72,26 @@ def test_worth_is_a_paired_interval_by_hand():
     assert found.is_shown
     assert found.sentence.startswith("evolution was worth its cost: it reached 3.0 points")
     assert "random search in the same 30 minutes" in found.sentence
+    # The interval holds the chance of training alone; a reader must not take it for more.
+    assert "one search of each, 3 trainings of its choice" in found.sentence
+
+
+def test_equal_differences_of_few_seeds_are_not_taken_for_certainty():
+    found = worth("darts", [0.9, 0.8], [0.8, 0.7], minutes=3)
+    assert (found.low, found.high, found.is_shown) == (None, None, False)
+    assert "with each of 2 seeds" in found.sentence
+    assert "cannot be told" in found.sentence
+    same = worth("darts", [0.9, 0.8], [0.9, 0.8], minutes=3)
+    assert (same.low, same.high) == (0, 0)
+    assert "was not shown to be worth its cost" in same.sentence
+
+
+def test_a_training_that_failed_takes_its_pair_along():
+    nan = float("nan")
+    found = worth("darts", [0.9, nan, 0.8, 0.9], [0.7, 0.7, 0.7, nan], minutes=3)
+    assert (found.n_seeds, found.difference) == (2, pytest.approx(0.15))
+    with pytest.raises(SettingError, match="no seed has a result of both"):
+        worth("darts", [nan], [0.5], minutes=3)
 
 
 @pytest.mark.parametrize(

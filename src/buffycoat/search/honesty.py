@@ -19,6 +19,7 @@ __all__ = ["RankCorrelation", "Worth", "rank_correlation", "worth"]
 OVER_ARCHITECTURES = "bootstrap over architectures"
 _FEWEST = 3
 _N_AT_ONCE = 500
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,11 @@ class Worth:
     difference: float
     """Mean difference of retrained accuracy, in shares."""
     low: float | None
-    """Lower end of its 95% interval; None with one seed."""
+    """Lower end of its 95% interval; None with one seed, or the same difference for all."""
     high: float | None
     """Upper end."""
     n_seeds: int
-    """Pairs: the same seed and budget for both."""
+    """Pairs of trainings with a result each."""
     sentence: str
     """What follows from it."""
 
@@ -126,25 +127,30 @@ def worth(
 ) -> Worth:
     """Whether a search was worth its cost, in one sentence.
 
-    The interval is Student's, of the differences by seed.
+    The interval is Student's, of the differences by seed: it holds the chance of training, not
+    that of another search. Seeds without a result on either side, NaN, are left out.
 
     Args:
         name: The strategy.
-        found: Accuracy of the network that it chose, retrained, for each seed (n,).
-        by_chance: The same of random search with the same seeds and budget (n,).
+        found: Accuracy of the network that it chose, retrained with each seed (n,).
+        by_chance: The same of what random search with the same budget chose (n,).
         minutes: What one search took.
 
     Raises:
-        SettingError: when there is not one of each for every seed.
+        SettingError: when there is not one of each for every seed, or no pair of results.
     """
     a, b = np.asarray(found, float), np.asarray(by_chance, float)
     if len(a) != len(b) or not len(a):
         said = f"{len(a)} results of {name} and {len(b)} of random search"
         raise SettingError(f"{said}: one of each is needed for every seed")
-    differences = a - b
-    value, n = float(differences.mean()), len(a)
+    differences = (a - b)[np.isfinite(a - b)]
+    if not len(differences):
+        raise SettingError(f"no seed has a result of both {name} and random search")
+    value, n = float(differences.mean()), len(differences)
     low = high = None
-    if n > 1:
+    # Equal differences of a few seeds say nothing of how far others would be; all zero are those
+    # of the same network.
+    if n > 1 and (np.ptp(differences) > _ROUNDING or abs(value) <= _ROUNDING):
         reach = float(t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n))
         low, high = value - reach, value + reach
     return Worth(value, low, high, n, _in_words(name, value, low, high, n, minutes))
@@ -157,9 +163,10 @@ def _in_words(
     more = "more" if value >= 0 else "less"
     by = f"{points(abs(value))} points of accuracy {more} than {same}"
     if low is None or high is None:
-        said = f"{name} reached {by}, with one seed; whether it was worth its cost"
+        which = "with one seed" if n == 1 else f"with each of {n} seeds"
+        said = f"{name} reached {by}, {which}; whether it was worth its cost"
         return f"{said} cannot be told: repeat both with other seeds."
-    interval = f"({points(low)} to {points(high)}, {n} seeds)"
+    interval = f"({points(low)} to {points(high)}; one search of each, {n} trainings of its choice)"
     if low > 0:
         return f"{name} was worth its cost: it reached {by} {interval}."
     if high < 0:
