@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -130,6 +131,26 @@ def test_the_digest_tells_spaces_apart(small):
     assert Space(nested, n_classes=3, image_px=(4, 4), checked=False).digest != small.digest
     # The same choices in another network.
     assert Space(other, n_classes=2, image_px=(4, 4), checked=False).digest != small.digest
+
+
+def test_the_digest_knows_the_layers_of_every_candidate():
+    def space(kernel=3, stride=1, act=nn.ReLU):
+        def build(n_classes):
+            kernels = {"1x1": 1, "wide": kernel}
+            conv = LayerChoice(
+                "conv",
+                {
+                    name: partial(nn.Conv2d, 3, n_classes, size, stride, size // 2)
+                    for name, size in kernels.items()
+                },
+            )
+            return nn.Sequential(conv, act(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+        return Space(build, n_classes=2, image_px=(8, 8), checked=False)
+
+    assert space().digest == space().digest
+    changed = [space(), space(kernel=5), space(stride=2), space(act=nn.Tanh)]
+    assert len({one.digest for one in changed}) == 4
 
 
 def test_more_arguments_and_the_size_reach_the_function():

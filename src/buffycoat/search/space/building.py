@@ -74,6 +74,7 @@ class Recording(Builder):
     def __init__(self) -> None:
         super().__init__()
         self.dimensions: dict[str, Dimension] = {}
+        self.built: dict[str, nn.Module] = {}
         self._parent: Condition | None = None
 
     def layer(self, name: str, candidates: Mapping[str, Callable[[], nn.Module]]) -> nn.Module:
@@ -120,7 +121,9 @@ class Recording(Builder):
     ) -> nn.Module:
         before, self._parent = self._parent, parent
         try:
-            return self.inner(place, name, build)
+            module = self.inner(place, name, build)
+            self.built[self.prefix + place] = module
+            return module
         except SpaceError:
             raise
         except Exception as error:
@@ -128,6 +131,21 @@ class Recording(Builder):
             raise SpaceError(f"choice {name!r}: {said}") from error
         finally:
             self._parent = before
+
+    def described(self, network: nn.Module) -> dict[str, list[list[object]]]:
+        """Kind, settings and tensors of each layer, of the network and all that was built in it."""
+        whole = {"": network, **self.built}
+        return {
+            place: [_description(one) for one in part.modules()] for place, part in whole.items()
+        }
+
+
+def _description(module: nn.Module) -> list[object]:
+    kind = type(module)
+    # What other modules say of themselves may hold addresses.
+    settings = module.extra_repr() if kind.__module__.startswith("torch.nn.") else ""
+    tensors = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+    return [kind.__name__, settings, [[name, list(one.shape)] for name, one in tensors]]
 
 
 class Fixed(Builder):

@@ -81,9 +81,7 @@ class Space:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the choices, the images, the classes and the first network's tensors."""
-        with torch.device("meta"):
-            first = self.fixed(next(self.every()))
+        """SHA-256 of the choices, the images, the classes and the layers of all candidates."""
         facts = {
             "dimensions": [
                 [d.name, d.kind, d.options, d.parent and [d.parent.choice, d.parent.options]]
@@ -91,7 +89,7 @@ class Space:
             ],
             "n_classes": self.n_classes,
             "image_px": self.image_px,
-            "tensors": {name: list(one.shape) for name, one in first.state_dict().items()},
+            "layers": self._layers,
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -155,7 +153,7 @@ class Space:
         recording = Recording()
         try:
             with torch.device("meta"):
-                self.build(recording)
+                self._layers = recording.described(self.build(recording))
         except SpaceError:
             raise
         except Exception as error:
