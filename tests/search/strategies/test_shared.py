@@ -176,6 +176,49 @@ def test_each_half_of_the_rows_teaches_its_own_weights(stripes, stripes_task):
     assert not torch.equal(of_network(), network)
 
 
+def _search_of(space, task, patience=0):
+    course = Course("darts", epochs=9, rate=0.1, architecture_rate=0.1, patience=patience)
+    return _Relaxed(space, task, lambda weights, done: weights.softmax(0), course, 0)
+
+
+def test_what_a_network_holds_fast_stays_out_of_its_training(stripes_task):
+    class Frozen(Normed):
+        def __init__(self, n_classes):
+            super().__init__(n_classes)
+            self.norm.requires_grad_(False)
+
+    task = stripes_task()
+    search = _search_of(Space(Frozen, n_classes=2, image_px=(8, 8)), task)
+    for _ in range(2):
+        search.epoch(2, Meter(SearchBudget()))
+    held = list(search.shared.network.network.norm.parameters())
+    assert all(one.grad is None and not one.requires_grad for one in held)
+
+
+class Nested(nn.Module):
+    """A choice inside of a candidate."""
+
+    def __init__(self, n_classes):
+        super().__init__()
+        inner = {"relu": nn.ReLU, "tanh": nn.Tanh}
+        deep = partial(LayerChoice, "inner", inner)
+        self.body = LayerChoice("body", {"flat": nn.Identity, "deep": deep})
+        self.last = nn.Linear(3, n_classes)
+
+    def forward(self, images):
+        return self.last(self.body(images).mean((2, 3)))
+
+
+def test_a_choice_has_settled_whatever_becomes_of_what_is_not_active(stripes_task):
+    search = _search_of(Space(Nested, n_classes=2, image_px=(8, 8)), stripes_task(), patience=2)
+    for option in (0, 1):
+        with torch.no_grad():
+            search.weights.of["body"].copy_(torch.tensor([5.0, -5.0]))
+            search.weights.of["body.deep.inner"].zero_()[option] = 5.0
+        search.epoch(2, Meter(SearchBudget()))
+    assert search.is_settled
+
+
 def test_a_gumbel_draw_is_one_option_as_often_as_its_weight_says():
     weights = torch.tensor([0.0, math.log(3.0)], requires_grad=True)
     torch.manual_seed(0)

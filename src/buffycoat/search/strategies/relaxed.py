@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -138,11 +138,13 @@ class _Relaxed:
                 if meter.is_over:
                     break
         self.shared.check()
-        self.history.append(self.weights.ahead)
+        self.history.append(self.space.active(self.weights.ahead))
 
     def _learn_choice(self, batch: tuple[torch.Tensor, torch.Tensor], done: float) -> None:
         """One step of the architecture's weights, the network's as they are (first order)."""
-        network = self.shared.network.requires_grad_(False)
+        network = self.shared.network
+        learning = [one for one in network.parameters() if one.requires_grad]
+        _hold(learning, fast=True)
         network.set(self._probabilities(done, learns=True))
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.shared.loss(batch)
@@ -152,7 +154,7 @@ class _Relaxed:
                 w.grad is None or bool(w.grad.isfinite().all()) for w in self.weights.of.values()
             ):
                 self.optimizer.step()
-        network.requires_grad_(True)
+        _hold(learning, fast=False)
 
     def _probabilities(self, done: float, *, learns: bool) -> dict[str, torch.Tensor]:
         with torch.set_grad_enabled(learns):
@@ -162,6 +164,11 @@ class _Relaxed:
         """What is ahead, its score with the shared weights, and why it has none."""
         architecture = self.space.active(self.weights.ahead)
         return architecture, *self.shared.score(architecture)
+
+
+def _hold(parameters: Iterable[torch.Tensor], *, fast: bool) -> None:
+    for one in parameters:
+        one.requires_grad_(not fast)
 
 
 def search_relaxed(
