@@ -176,6 +176,44 @@ def test_each_half_of_the_rows_teaches_its_own_weights(stripes, stripes_task):
     assert not torch.equal(of_network(), network)
 
 
+class Brittle(nn.Module):
+    """One of three candidates cannot run."""
+
+    def __init__(self, n_classes):
+        super().__init__()
+        wrong = partial(nn.Conv2d, 5, 3, 1)
+        same = {"same": nn.Identity, "relu": nn.ReLU, "wrong": wrong}
+        self.body = LayerChoice("body", same)
+        self.last = nn.Linear(3, n_classes)
+
+    def forward(self, images):
+        return self.last(self.body(images).mean((2, 3)))
+
+
+def test_a_path_that_fails_is_recorded_and_the_search_goes_on(stripes_task):
+    space = Space(Brittle, n_classes=2, image_px=(8, 8), checked=False)
+    search = strategies.get("single_path")
+    found = list(search(space, stripes_task(), seed=0, budget=SearchBudget(), epochs=3, patience=0))
+    by_body = {one.architecture["body"]: one for one in found}
+    assert len(by_body) == 3
+    assert math.isnan(by_body["wrong"].score)
+    assert "the network fails: " in by_body["wrong"].reason
+    assert math.isfinite(by_body["same"].score)
+    assert math.isfinite(by_body["relu"].score)
+
+
+def test_where_every_path_fails_the_first_reason_is_given(stripes_task):
+    def build(n_classes):
+        wrong = {name: partial(nn.Conv2d, size, 3, 1) for name, size in (("a", 4), ("b", 5))}
+        return nn.Sequential(LayerChoice("body", wrong))
+
+    space = Space(build, n_classes=2, image_px=(8, 8), checked=False)
+    search = strategies.get("single_path")
+    (found,) = search(space, stripes_task(), seed=0, budget=SearchBudget(), epochs=1)
+    assert math.isnan(found.score)
+    assert "channels" in found.reason
+
+
 def _search_of(space, task, patience=0):
     course = Course("darts", epochs=9, rate=0.1, architecture_rate=0.1, patience=patience)
     return _Relaxed(space, task, lambda weights, done: weights.softmax(0), course, 0)

@@ -14,6 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from buffycoat.errors import SettingError
 from buffycoat.models.depthwise import quicken_depthwise
 from buffycoat.search.optimizer import adamw, set_rate
+from buffycoat.search.space.building import shortened
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
@@ -56,6 +57,7 @@ class SharedTraining:
         self.network: SharedNetwork = network.to(task.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = adamw(self.network, rate, _WEIGHT_DECAY)
         self.n_steps = self.n_bad = 0
+        self._reason = ""
         self._kept: list[Batch] = []
 
     def loss(self, batch: Batch) -> torch.Tensor:
@@ -83,6 +85,11 @@ class SharedTraining:
         else:
             self.n_bad += 1
 
+    def skip(self, error: Exception) -> None:
+        """Count a step of one path that failed among others."""
+        self.n_steps, self.n_bad = self.n_steps + 1, self.n_bad + 1
+        self._reason = self._reason or _failure_of_one(error)
+
     def check(self) -> None:
         """Let pass where the network learned something since the last call.
 
@@ -90,8 +97,10 @@ class SharedTraining:
             FloatingPointError: when no step had a finite loss.
         """
         if self.n_steps and self.n_bad == self.n_steps:
-            raise FloatingPointError("the loss of the shared network was not finite in any step")
+            said = "the loss of the shared network was not finite in any step"
+            raise FloatingPointError(self._reason or said)
         self.n_steps = self.n_bad = 0
+        self._reason = ""
 
     def score(self, architecture: Architecture) -> tuple[float, str]:
         """The validation figure of an architecture with the shared weights, or NaN and why.
@@ -108,7 +117,7 @@ class SharedTraining:
                 self._renew_norms(network)
                 score = self.task.validate(network)
         except TRIAL_ERRORS as error:
-            return math.nan, failure(error)
+            return math.nan, _failure_of_one(error)
         return (score, "") if math.isfinite(score) else (math.nan, "no finite answer")
 
     def score_asked(self, asked: Sequence[Architecture]) -> Iterator[Scored]:
@@ -133,6 +142,14 @@ class SharedTraining:
         with torch.no_grad(), self.task.autocast():
             for images, _ in self._kept:
                 network(images)
+
+
+def _failure_of_one(error: Exception) -> str:
+    """Why one architecture among others has no score."""
+    try:
+        return failure(error)
+    except RuntimeError as other:
+        return f"the network fails: {shortened(other)}"
 
 
 def forever(task: SearchTask, part: Part, seed: int) -> Iterator[Batch]:

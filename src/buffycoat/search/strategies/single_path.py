@@ -129,7 +129,10 @@ class _SinglePath:
             for step, batch in enumerate(self._all_rows(seed_of(self.seed, number, 1))):
                 self.path = self.space.draw(rng)
                 self.shared.network.choose(self.path)
-                self.shared.step(batch, (number + step / n_steps) / n_planned)
+                try:
+                    self.shared.step(batch, (number + step / n_steps) / n_planned)
+                except TRIAL_ERRORS as error:  # of this path; others may work
+                    self.shared.skip(error)
                 if meter.is_over:
                     break
         self.shared.check()
