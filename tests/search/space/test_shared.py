@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from buffycoat.search.space.choices import ValueChoice
 from buffycoat.search.space.layers import BatchNorm2d, Conv2d, Dropout, GroupNorm, Linear
 from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
+from buffycoat.search.space.values import computed
 
 
 def test_mixtures_are_weighted_sums(shared_of):
@@ -78,6 +80,27 @@ def test_training_through_a_cut_changes_only_what_was_cut(shared_of):
     norm = shared.network[1].full
     assert (norm.running_mean[:4] != 0).all()
     assert (norm.running_mean[4:] == 0).all()
+
+
+@pytest.mark.parametrize("is_coupled", [True, False])
+def test_a_mixture_of_kernels_and_widths_is_the_expectation(is_coupled):
+    def build(n_classes):
+        width = ValueChoice("width", [2, 6])
+        chosen = width if is_coupled else ValueChoice("kernel", [2, 6])
+        kernel = computed(lambda n: 3 if n == 2 else 1, chosen)
+        conv = Conv2d(3, width, kernel, padding=kernel // 2)
+        return nn.Sequential(conv, nn.Flatten(), Linear(width * 16, n_classes))
+
+    torch.manual_seed(0)
+    shared = Space(build, n_classes=2, checked=False).shared().double()
+    likely = {"width": [0.3, 0.7], **({} if is_coupled else {"kernel": [0.6, 0.4]})}
+    shared.set({name: torch.tensor(one).double() for name, one in likely.items()})
+    images = torch.randn(2, 3, 4, 4, dtype=torch.double)
+    wanted = torch.zeros(2, 2, dtype=torch.double)
+    for one in shared.space.every():
+        p = math.prod(likely[name][[2, 6].index(option)] for name, option in one.items())
+        wanted += p * shared.inherit(one).double()(images)
+    torch.testing.assert_close(shared(images), wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_a_norm_without_momentum_keeps_the_mean_of_all_batches(shared_of):

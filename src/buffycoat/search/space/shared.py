@@ -63,7 +63,9 @@ class SharedNetwork(nn.Module):
     Set the probabilities of the options before each run: a vector that is one-hot (also a
     straight-through sample) computes only its option, with the weights cut to size, and a
     gradient reaches the probability of that option; any other computes the weighted sum, with
-    channels as many as the widest option's, those of narrower ones first.
+    channels as many as the widest option's, those of narrower ones first. What is between the
+    layers has to leave a channel of zeros at zero, as ReLU does and a sigmoid does not; otherwise
+    channels that are unlikely to be there come through.
 
     Args:
         space: Where its choices come from.

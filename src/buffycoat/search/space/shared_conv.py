@@ -48,13 +48,20 @@ class SharedConv2d(SharedLayer):
     def mixed(self, inputs: torch.Tensor, cases: Cases) -> torch.Tensor:
         """One masked convolution where that is the weighted sum; else one for each case."""
         widest = _widest(cases)
-        if widest is None:
+        if widest is None or self._is_coupled():
             return super().mixed(inputs, cases)
         state = self.cut(widest)
         weight = state["weight"]
         if "kernel_size" in self.searched:
             weight = weight * _kernel_mask(weight, self.searched["kernel_size"])
         return self.masked(_convolve(inputs, weight, state.get("bias"), widest))
+
+    def _is_coupled(self) -> bool:
+        """Whether one choice decides both kernel and width: masks of each would be mixed twice."""
+        kernel, width = (self.searched.get(name) for name in ("kernel_size", self.given))
+        if kernel is None or width is None:
+            return False
+        return not kernel.choices.keys().isdisjoint(width.choices)
 
 
 def _widest(cases: Cases) -> dict[str, Any] | None:
