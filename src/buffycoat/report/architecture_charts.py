@@ -28,7 +28,7 @@ def rank_chart(scores: Sequence[float], retrained: Sequence[float]) -> Chart | N
     ]
     if len(pairs) < 2:
         return None
-    x_axis = _axis("the search's score", [x for x, _ in pairs], (52, 308))
+    x_axis = _axis("the search's score", [x for x, _ in pairs], (62, 308))
     y_axis = _axis("validation accuracy, retrained", [y for _, y in pairs], (228, 12))
     chart = Chart("score against retrained accuracy", 320, 270, x_axis, y_axis)
     dots = [
@@ -72,7 +72,7 @@ def _axis(label: str, values: Sequence[float], pixels: tuple[float, float]) -> A
 
 def _cost_axis(label: str, costs: Sequence[float]) -> tuple[Axis, Callable[[float], float]]:
     """The axis of a cost, by powers of ten where it spans many, and where a cost stands on it."""
-    pixels, low, high = (52.0, 308.0), min(costs), max(costs)
+    pixels, low, high = (62.0, 308.0), min(costs), max(costs)
     if low > 0 and high / low >= _LOG_FROM:
         span = math.log10(low) - 0.1, math.log10(high) + 0.1
         axis = make_axis(label, span, pixels, n_ticks=4, say=lambda e: _said_cost(10**e))

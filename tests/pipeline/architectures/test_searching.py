@@ -10,7 +10,8 @@ import torch
 
 from buffycoat.cli import main
 from buffycoat.models.plugin import load_function
-from buffycoat.pipeline.architectures import stages
+from buffycoat.pipeline.architectures import finals, stages
+from buffycoat.pipeline.architectures.record import read_record
 from buffycoat.pipeline.loading import load_run
 
 SPACE = """
@@ -101,21 +102,31 @@ def test_the_page_says_what_was_found_and_whether_it_was_worth_it(found):
     assert not re.search(r'(src|href)="https?:', page)
 
 
-def test_a_search_that_was_killed_makes_no_trial_twice(asked, place, monkeypatch):
+def test_a_search_that_was_killed_in_each_stage_makes_no_trial_twice(asked, place, monkeypatch):
     out = place / "killed"
-    before = stages.Stages.by_chance
+    parts = [(stages.Stages, name) for name in ("by_chance", "rank", "retrain")]
+    parts += [(finals, "fit_run"), (finals, "write_page")]
 
-    def killed(self):
+    def killed(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stages.Stages, "by_chance", killed)
-    assert call(*asked, "--out", out) == 130
-    first = rows_of(out)
-    assert set(first["stage"]) == {"search"}
-    monkeypatch.setattr(stages.Stages, "by_chance", before)
+    for n_starts, (owner, name) in enumerate(parts):
+        before = rows_of(out) if n_starts else None
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, killed)
+            assert call(*asked, "--out", out, *["--resume"][:n_starts]) == 130
+        if before is not None:
+            assert rows_of(out).head(before.height).equals(before)
     assert call(*asked, "--out", out, "--resume") == 0
-    again = rows_of(out).filter(pl.col("stage") == "search")
-    assert again.equals(first)
+    rows = rows_of(out)
+    assert rows.height == rows.unique(["stage", "architecture"]).height + 4  # two seeds
+    assert len(list(out.glob("*-seed-*/network.safetensors"))) == 4
+
+
+def test_chance_has_the_time_that_the_search_had_whatever_the_budget_is_now(found):
+    over = read_record(found / "architectures.parquet").over
+    assert over["search"].had_s == over["by chance"].had_s == pytest.approx(0.3 * 60)
+    assert all(0 < spent.took_s < 60 for spent in over.values())
 
 
 def test_a_strategy_that_shares_weights_scores_the_same_networks(asked, place):
