@@ -22,6 +22,8 @@ MINUTES = {
     "augmentation_speed": 6,
     "long_tail": 50,
     "published.copies_before_split": 8,
+    "published.recipes": 200,
+    "search_published": 25,
     "accuracy pbc": 50,
     "accuracy folds": 130,
     "accuracy sizes": 40,
