@@ -62,7 +62,9 @@ def test_a_loss_that_is_not_finite_says_when(data):
 
 def test_a_training_stops_at_the_deadline(data):
     task = TrainingTask(data, 2, settings=QUICK, deadline=time.monotonic())
-    with pytest.raises(TimeoutError, match="the time was over after 4% of its training, which takes about"):
+    with pytest.raises(
+        TimeoutError, match="the time was over after 4% of its training, which takes about"
+    ):
         task.score(small(), 0)
 
 

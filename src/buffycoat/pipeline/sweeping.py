@@ -9,8 +9,9 @@ from typing import Literal
 from buffycoat.errors import RunError
 from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.pipeline.console import say
+from buffycoat.pipeline.folder_of_trials import check_folder
 from buffycoat.pipeline.trials.asked import sweep_facts
-from buffycoat.pipeline.trials.folder import TABLE, begin_sweep, check_sweep_place
+from buffycoat.pipeline.trials.folder import TABLE, begin_sweep
 from buffycoat.pipeline.trials.plan import check_combinations, plan_trials
 from buffycoat.pipeline.trials.results import show_results
 from buffycoat.pipeline.trials.trial import TrialTask, train_trial
@@ -58,7 +59,7 @@ def sweep(
         SplitError: when the table is not split.
     """
     out = Path(out)
-    check_sweep_place(out, resume=resume, overwrite=overwrite)
+    check_folder(out, TABLE, "sweep", resume=resume, overwrite=overwrite)
     base = settings or TrainSettings()
     variations = parse_variations(vary, base)
     combinations = combine(base, variations)

@@ -163,7 +163,7 @@ def test_another_search_is_not_gone_on_with_and_nothing_foreign_is_replaced(
     assert call(*asked, "--seed", 1, "--out", found, "--resume") == 2
     assert "begun with other settings" in capsys.readouterr().err
     assert call(*asked, "--out", found) == 2
-    assert "holds a search already" in capsys.readouterr().err
+    assert "holds a search of architectures already" in capsys.readouterr().err
     (tmp_path / "mine.txt").write_text("mine")
     assert call(*asked, "--out", tmp_path, "--overwrite") == 2
     assert (tmp_path / "mine.txt").read_text() == "mine"

@@ -13,31 +13,10 @@ from buffycoat.pipeline.architectures.record import BY_CHANCE, Record, read_reco
 from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.tables.files import explain_disk_errors
 
-__all__ = ["PAGE", "TABLE", "begin_folder", "check_folder", "open_record"]
+__all__ = ["PAGE", "TABLE", "begin_folder", "open_record"]
 
 TABLE, PAGE = "architectures.parquet", "search.html"
 _FILES = [f"{n}.{s}" for n in ("best", "by-chance") for s in ("json", "py", "svg", "toml")]
-
-
-def check_folder(out: Path, *, resume: bool, overwrite: bool) -> None:
-    """Let pass a place that can become a search, or that holds the one to go on with.
-
-    Raises:
-        RunError: for any other place.
-        DiskError: when it cannot be looked at.
-    """
-    with explain_disk_errors(out):
-        is_search = (out / TABLE).is_file()
-        is_free = not out.exists() or (out.is_dir() and not any(out.iterdir()))
-    if resume and not is_search:
-        raise RunError(f"{out} holds no search that could be resumed: leave out --resume")
-    if is_free or resume:
-        return
-    if not is_search:
-        raise RunError(f"{out} exists and is no search of architectures: choose another --out")
-    if not overwrite:
-        ways = "go on with --resume, choose another with --out, or replace it with --overwrite"
-        raise RunError(f"{out} holds a search already: {ways}")
 
 
 def open_record(out: Path, facts: Mapping[str, Any], *, resume: bool) -> Record:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from buffycoat.batches.store_lock import locked
 from buffycoat.errors import RunError
+from buffycoat.pipeline.folder_of_trials import check_folder
 from buffycoat.search.settings.study import STUDY_FILE
 from buffycoat.tables.files import explain_disk_errors
 
@@ -30,20 +31,11 @@ def check_place(out: Path, *, resume: bool, overwrite: bool, is_shared: bool = F
         RunError: for any other place.
         DiskError: when it cannot be looked at.
     """
-    with explain_disk_errors(out):
-        is_search = (out / STUDY_FILE).is_file() or (is_shared and (out / TABLE).is_file())
-        is_free = not out.exists() or (out.is_dir() and not any(out.iterdir()))
     if overwrite and is_shared:
         raise RunError("--overwrite replaces no study in a database: choose another --out")
-    if resume and not is_search and not is_shared:
-        raise RunError(f"{out} holds no search that could be resumed: leave out --resume")
-    if is_free or resume:
-        return
-    if not is_search:
-        raise RunError(f"{out} exists and is no search: choose another place with --out")
-    if not overwrite:
-        ways = "go on with --resume, choose another with --out, or replace it with --overwrite"
-        raise RunError(f"{out} holds a search already: {ways}")
+    if not (is_shared and resume):
+        holds = TABLE if is_shared else STUDY_FILE
+        check_folder(out, holds, "search", resume=resume, overwrite=overwrite)
 
 
 def remove_search(out: Path) -> None:

@@ -13,30 +13,9 @@ from buffycoat.runs import open_run
 from buffycoat.tables.files import explain_disk_errors
 from buffycoat.tables.trials import TrialTable, read_trials, write_trials
 
-__all__ = ["PAGE", "TABLE", "begin_sweep", "check_sweep_place"]
+__all__ = ["PAGE", "TABLE", "begin_sweep"]
 
 TABLE, PAGE = "trials.parquet", "sweep.html"
-
-
-def check_sweep_place(out: Path, *, resume: bool = False, overwrite: bool = False) -> None:
-    """Let pass a place that can become a sweep, or that holds the one to be resumed.
-
-    Raises:
-        RunError: for any other.
-        DiskError: when it cannot be looked at.
-    """
-    with explain_disk_errors(out):
-        is_sweep = (out / TABLE).is_file()
-        is_free = not out.exists() or (out.is_dir() and not any(out.iterdir()))
-    if resume and not is_sweep:
-        raise RunError(f"{out} holds no sweep that could be resumed: leave out --resume")
-    if is_free or resume:
-        return
-    if not is_sweep:
-        raise RunError(f"{out} exists and is no sweep: choose another place with --out")
-    if not overwrite:
-        ways = "go on with --resume, choose another with --out, or replace it with --overwrite"
-        raise RunError(f"{out} holds a sweep already: {ways}")
 
 
 def begin_sweep(out: Path, planned: TrialTable, *, resume: bool = False) -> TrialTable:
