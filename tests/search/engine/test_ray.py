@@ -41,11 +41,15 @@ def make_toy():
     """A toy that is sent to the nodes as it is written here; some wait until a node is gone."""
 
     def toy(x, folder, *, report):
-        (folder / f"{x}").write_text(ray.get_runtime_context().get_node_id())
-        stopped = report(1, x)
+        own, gone = ray.get_runtime_context().get_node_id(), folder / "gone"
+        (folder / f"{x}").write_text(own)
         is_waiting = (folder / "two").exists()
-        for _ in range(100 if is_waiting else 0):
-            if (folder / "gone").exists():
+        if is_waiting:  # before it reports: what is reported from is then still at work
+            (folder / f"{x} waits").touch()
+        stopped = report(1, x)
+        for _ in range(600 if is_waiting else 0):
+            # Where it runs on the node that goes, it must not end before it is taken away.
+            if gone.exists() and gone.read_text() != own:
                 break
             time.sleep(0.1)
         return {"status": "finished", "score": (x - 1.0) ** 2, "stopped": stopped}
@@ -54,7 +58,7 @@ def make_toy():
 
 
 class Losing(RayTasks):
-    """Takes the node away that a trial has reported from, once two trials have ended."""
+    """Takes the node away from which a waiting trial has reported, once two trials have ended."""
 
     def __init__(self, cluster, folder):
         super().__init__(EngineSettings(engine="ray"))
@@ -63,11 +67,13 @@ class Losing(RayTasks):
     def wait(self, judge):
         def watched(key, step, x):
             found = judge(key, step, x)
-            if (self.folder / "two").exists() and not (self.folder / "gone").exists():
+            if (self.folder / f"{x} waits").exists() and not (self.folder / "gone").exists():
                 node_id = (self.folder / f"{x}").read_text()
                 node = next(n for n in self.cluster.nodes if n.node_id == node_id)
                 self.cluster.cluster.remove_node(node, allow_graceful=False)
-                (self.folder / "gone").touch()
+                beside = self.folder / "going"
+                beside.write_text(node_id)
+                beside.rename(self.folder / "gone")
             return found
 
         return super().wait(watched)
