@@ -17,7 +17,7 @@ demo: $(INSTALLED)  ## the whole job on cells that Buffycoat draws itself
 	$(BIN)/buffycoat demo $(ARGS)
 
 test: $(INSTALLED)  ## the tests, on two processes; ARGS="-k split" chooses some
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 test-real: $(INSTALLED)  ## the tests on real images, where they are ($BUFFYCOAT_DATA or ../shared/data)
 	$(BIN)/python -m pytest -rs tests/real $(ARGS)
