@@ -1,4 +1,4 @@
-"""The first published system's space, searched in seconds on a few of its own images."""
+"""Both searches in seconds, on a few of the first published system's own images."""
 
 import json
 import shutil
@@ -46,3 +46,14 @@ def test_the_published_space_is_searched_and_its_choice_trained(split, tmp_path,
     assert f"nn.Conv2d(3, 6, {kernel}, padding={kernel // 2})" in (out / "best.py").read_text()
     assert open_run(out / "best-seed-0").facts["network"]["n_parameters"] > 40_000
     assert "worth its cost" in (out / "search.html").read_text()
+
+
+def test_settings_are_searched_in_two_processes(split, tmp_path):
+    out = tmp_path / "s"
+    varied = ["--vary", "learning_rate=log(1e-4,1e-2)", "--model", "small_cnn", "--weights", "none"]
+    short = ["--image-px", "32", "32", "--epochs", "1", "--trials", "3", "--workers", "2"]
+    call("search", "settings", split, *varied, *short, "--out", out)
+    trials = pl.read_parquet(out / "trials.parquet")
+    assert trials["status"].to_list() == ["finished"] * 3
+    assert trials["learning.learning_rate"].n_unique() == 3
+    assert all(open_run(out / run).is_finished for run in trials["run"])

@@ -131,9 +131,9 @@ def test_trials_are_pruned_or_fail_and_the_search_goes_on(table, tmp_path, monke
     assert frame["score"][0] == pytest.approx(history["validation_loss"].min())
 
 
-def test_folds_are_scored_by_their_mean_in_workers(table, tmp_path):
+def test_folds_are_scored_by_their_mean(table, tmp_path):
     out = tmp_path / "a"
-    flags = ["--epochs", 1, "--all-folds", "--trials", 2, "--workers", 2]
+    flags = ["--epochs", 1, "--all-folds", "--trials", 2]
     assert call(table, *FLAGS, *flags, "--out", out) == 0
     for row in trials_of(out).iter_rows(named=True):
         folds = [pl.read_csv(p) for p in sorted(out.glob(f"{row['run']}/fold-*/history.csv"))]
