@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
-import torch
 
 from buffycoat.images.fit import ImageSettings
 from buffycoat.models.settings import ModelSettings
@@ -29,29 +28,17 @@ from buffycoat.search.strategies.strategy import Scored
 from buffycoat.tables.samples import SampleTable
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
-__all__ = ["Exported", "export_network", "retrain_as_runs"]
+__all__ = ["export_network", "retrain_as_runs"]
 
 _FUNCTION = "network"
 _CLOSING = 0.5
 """Share of the first run's time that is kept for its answers and page; then it is known."""
 
 
-@dataclass(frozen=True)
-class Exported:
-    """A chosen network as files."""
-
-    choices: Path
-    code: Path
-    drawing: Path
-    recipe: Path
-    settings: TrainSettings
-    """What the recipe says."""
-
-
 def export_network(
     name: str, space: Space, asked: ArchitectureSettings, one: Scored, out: Path
-) -> Exported:
-    """Write the choices, the code, the drawing and the recipe of a scored network.
+) -> TrainSettings:
+    """Write choices, code, drawing and recipe of a scored network; what the recipe says comes back.
 
     Args:
         name: What the files are called.
@@ -73,7 +60,7 @@ def export_network(
     model = f"{files['py'].resolve()}:{_FUNCTION}"
     settings = _settings(asked, model)
     write_recipe(files["toml"], settings, model, f"{_title(asked)}, from scratch")
-    return Exported(files["json"], files["py"], files["svg"], files["toml"], settings)
+    return settings
 
 
 def _title(asked: ArchitectureSettings) -> str:
@@ -96,7 +83,11 @@ def _settings(asked: ArchitectureSettings, model: str) -> TrainSettings:
 
 
 def retrain_as_runs(
-    networks: Mapping[str, Exported], samples: SampleTable, n_seeds: int, out: Path, time: Budget
+    networks: Mapping[str, TrainSettings],
+    samples: SampleTable,
+    n_seeds: int,
+    out: Path,
+    time: Budget,
 ) -> dict[str, list[Run]]:
     """Each network trained with several seeds, in turn, as runs in the folder of the search.
 
@@ -117,8 +108,7 @@ def retrain_as_runs(
     for i, (name, number) in enumerate(jobs):
         share = Budget(time.left_s / (len(jobs) - i))
         kept_s = share.total_s * _CLOSING if closing_s is None else closing_s
-        settings = networks[name].settings
-        settings = replace(settings, seed=settings.seed + number)
+        settings = replace(networks[name], seed=networks[name].seed + number)
         say(f"{name}, seed {settings.seed}: retrained from scratch", "bold")
         place = out / f"{name.replace(' ', '-')}-seed-{settings.seed}"
         run = _finished(place)
@@ -149,7 +139,5 @@ def _trained(
         begun = False
     run = start_run(samples, settings, place, resume=begun)
     made = fit_run(run, samples, settings, budget=time, closing_s=closing_s)
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
     write_page(made, "test")
     return made
