@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import nn
+
+from buffycoat.registry import Choice
+from buffycoat.training.optimizers import build_optimizer, decay_groups
 
 __all__ = ["adamw", "set_rate"]
 
@@ -18,11 +19,8 @@ def adamw(network: nn.Module, rate: float, weight_decay: float) -> torch.optim.O
         rate: First learning rate.
         weight_decay: Of everything else.
     """
-    learns = [p for p in network.parameters() if p.requires_grad]
-    decayed: dict[str, Any] = {"params": [p for p in learns if p.ndim > 1]}
-    plain: dict[str, Any] = {"params": [p for p in learns if p.ndim <= 1], "weight_decay": 0.0}
-    # All parameters in one pass: a third of the time.
-    return torch.optim.AdamW([decayed, plain], lr=rate, weight_decay=weight_decay, fused=True)
+    groups = decay_groups([p for p in network.parameters() if p.requires_grad])
+    return build_optimizer(Choice("adamw", {"weight_decay": weight_decay}), groups, rate)
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

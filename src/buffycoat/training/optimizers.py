@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from timm.optim import create_optimizer_v2, list_optimizers
+from torch import nn
 
 from buffycoat.errors import SettingError, UnknownNameError
 from buffycoat.models.network import Network
 from buffycoat.registry import Choice
 
-__all__ = ["build_optimizer", "parameter_groups"]
+__all__ = ["build_optimizer", "decay_groups", "parameter_groups"]
 
 
 def parameter_groups(network: Network, rate: float, block_decay: float) -> list[dict[str, Any]]:
     """The parameters that learn, by block, with `lr` falling towards the input.
-
-    Biases and the scales of norms are not decayed: pulling them to zero only harms.
 
     Args:
         network: With its freezing applied.
@@ -29,11 +29,18 @@ def parameter_groups(network: Network, rate: float, block_decay: float) -> list[
     for depth, names in enumerate(reversed(list(network.blocks().values()))):
         mine = [learns[name] for name in names if name in learns]
         at = rate * block_decay**depth
-        decayed = [p for p in mine if p.ndim > 1]
-        plain = [p for p in mine if p.ndim <= 1]
-        groups.append({"params": decayed, "lr": at, "highest": at})
-        groups.append({"params": plain, "lr": at, "highest": at, "weight_decay": 0.0})
-    return [group for group in groups if group["params"]]
+        groups += [{**group, "lr": at, "highest": at} for group in decay_groups(mine)]
+    return groups
+
+
+def decay_groups(parameters: Sequence[nn.Parameter]) -> list[dict[str, Any]]:
+    """Some parameters in two groups, those of the second without weight decay; none is empty.
+
+    Biases and the scales of norms are not decayed: pulling them to zero only harms.
+    """
+    decayed: dict[str, Any] = {"params": [p for p in parameters if p.ndim > 1]}
+    plain: dict[str, Any] = {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0}
+    return [group for group in (decayed, plain) if group["params"]]
 
 
 def build_optimizer(
