@@ -16,6 +16,7 @@ _XYZ = np.array(
         [0.019334, 0.119193, 0.950227],
     ]
 )
+# OpenCV converts by tables and is off by up to .4; kornia, which takes these numbers, is not.
 _WHITE = np.array([0.95047, 1.0, 1.08883])  # D65
 _TO_XYZ = (_XYZ / _WHITE[:, None]).astype(np.float32)
 _LEAST = 0.008856  # below, the cube root is replaced by a line
