@@ -33,11 +33,11 @@ COMMANDS = {
     "train": ("training", "train", "split table to a run folder"),
     "sweep": ("sweeping", "sweep", "train every combination of settings"),
     "search architecture": (
-        "architectures.searching",
+        "architecture_search.searching",
         "search_architecture",
         "a network, chosen from a space of them",
     ),
-    "search settings": ("searching.settings", "search_settings", "settings that train best"),
+    "search settings": ("settings_search.settings", "search_settings", "settings that train best"),
     "predict": ("predicting", "predict", "classify new images with a run"),
     "ensemble": ("ensembling", "ensemble", "several runs that answer together"),
     "embed": ("embedding", "embed", "features of a table's images"),

@@ -11,7 +11,7 @@ from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.folder_of_trials import check_folder
 from buffycoat.pipeline.trials.asked import sweep_facts
-from buffycoat.pipeline.trials.folder import TABLE, begin_sweep
+from buffycoat.pipeline.trials.folder import TABLE, begin_sweep, holds_sweep
 from buffycoat.pipeline.trials.plan import check_combinations, plan_trials
 from buffycoat.pipeline.trials.results import show_results
 from buffycoat.pipeline.trials.trial import TrialTask, train_trial
@@ -59,7 +59,7 @@ def sweep(
         SplitError: when the table is not split.
     """
     out = Path(out)
-    check_folder(out, TABLE, "sweep", resume=resume, overwrite=overwrite)
+    check_folder(out, lambda: holds_sweep(out), "sweep", resume=resume, overwrite=overwrite)
     base = settings or TrainSettings()
     variations = parse_variations(vary, base)
     combinations = combine(base, variations)

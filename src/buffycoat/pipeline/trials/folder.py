@@ -7,15 +7,23 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from buffycoat.errors import RunError
+from buffycoat.errors import RunError, TableError
 from buffycoat.pipeline.trials.asked import ASKED
 from buffycoat.runs import open_run
 from buffycoat.tables.files import explain_disk_errors
 from buffycoat.tables.trials import TrialTable, read_trials, write_trials
 
-__all__ = ["PAGE", "TABLE", "begin_sweep"]
+__all__ = ["PAGE", "TABLE", "begin_sweep", "holds_sweep"]
 
 TABLE, PAGE = "trials.parquet", "sweep.html"
+
+
+def holds_sweep(out: Path) -> bool:
+    """Whether a folder holds the trials of a sweep; a search of settings has a table too."""
+    try:
+        return read_trials(out / TABLE).facts.get("kind") == "sweep"
+    except TableError:
+        return (out / TABLE).is_file()  # damaged: what it was of is not known
 
 
 def begin_sweep(out: Path, planned: TrialTable, *, resume: bool = False) -> TrialTable:

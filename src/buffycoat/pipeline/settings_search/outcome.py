@@ -14,9 +14,9 @@ from buffycoat.errors import RunError
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standings, rank_contenders
 from buffycoat.pipeline.console import say
-from buffycoat.pipeline.searching.place import PAGE, RECIPE
-from buffycoat.pipeline.searching.request import Request
-from buffycoat.pipeline.searching.trial_table import best_trial
+from buffycoat.pipeline.settings_search.place import PAGE, RECIPE
+from buffycoat.pipeline.settings_search.request import Request
+from buffycoat.pipeline.settings_search.trial_table import best_trial
 from buffycoat.pipeline.trials.answers import answers_of
 from buffycoat.pipeline.trials.trial import train_trial, write_page
 from buffycoat.plugin_files import loaded_plugins

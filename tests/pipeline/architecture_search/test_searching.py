@@ -10,8 +10,8 @@ import torch
 
 from buffycoat.cli import main
 from buffycoat.models.plugin import load_function
-from buffycoat.pipeline.architectures import finals, stages
-from buffycoat.pipeline.architectures.record import read_record
+from buffycoat.pipeline.architecture_search import finals, stages
+from buffycoat.pipeline.architecture_search.record import read_record
 from buffycoat.pipeline.loading import load_run
 
 SPACE = """

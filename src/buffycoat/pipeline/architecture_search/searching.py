@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from buffycoat.images.fit import ImageSettings
-from buffycoat.pipeline.architectures.asked import architecture_facts
-from buffycoat.pipeline.architectures.finals import export_network, retrain_as_runs
-from buffycoat.pipeline.architectures.outcome import costs_of, show_architectures
-from buffycoat.pipeline.architectures.place import TABLE, begin_folder, open_record
-from buffycoat.pipeline.architectures.record import Record
-from buffycoat.pipeline.architectures.stages import Stages, drawn_architectures
+from buffycoat.pipeline.architecture_search.asked import architecture_facts
+from buffycoat.pipeline.architecture_search.finals import export_network, retrain_as_runs
+from buffycoat.pipeline.architecture_search.outcome import costs_of, show_architectures
+from buffycoat.pipeline.architecture_search.place import TABLE, begin_folder, open_record
+from buffycoat.pipeline.architecture_search.record import Record
+from buffycoat.pipeline.architecture_search.stages import Stages, drawn_architectures
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.folder_of_trials import check_folder
 from buffycoat.pipeline.refusing import check_split
 from buffycoat.pipeline.rows import rows_by_split, training_groups
 from buffycoat.pipeline.storing import store_images
-from buffycoat.search.asked import ArchitectureSettings
+from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.objectives import objectives
 from buffycoat.search.space.space import Space
 from buffycoat.search.spaces.catalogue import open_space
@@ -65,7 +65,9 @@ def search_architecture(
     """
     asked, out = search or ArchitectureSettings(), Path(out)
     time = Budget(parse_seconds(asked.budget))
-    check_folder(out, TABLE, "search of architectures", resume=resume, overwrite=overwrite)
+    check_folder(
+        out, (out / TABLE).is_file, "search of architectures", resume=resume, overwrite=overwrite
+    )
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     check_split(samples)
     for objective in asked.objectives:

@@ -34,8 +34,8 @@ def check_place(out: Path, *, resume: bool, overwrite: bool, is_shared: bool = F
     if overwrite and is_shared:
         raise RunError("--overwrite replaces no study in a database: choose another --out")
     if not (is_shared and resume):
-        holds = TABLE if is_shared else STUDY_FILE
-        check_folder(out, holds, "search", resume=resume, overwrite=overwrite)
+        known_by = out / (TABLE if is_shared else STUDY_FILE)
+        check_folder(out, known_by.is_file, "search", resume=resume, overwrite=overwrite)
 
 
 def remove_search(out: Path) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from buffycoat.pipeline.searching.asked import check_ranges
-from buffycoat.pipeline.searching.outcome import show_search
-from buffycoat.pipeline.searching.place import check_place, remove_search, searching_alone
-from buffycoat.pipeline.searching.request import Request
-from buffycoat.pipeline.searching.running import begin_study, make_trials
+from buffycoat.pipeline.settings_search.asked import check_ranges
+from buffycoat.pipeline.settings_search.outcome import show_search
+from buffycoat.pipeline.settings_search.place import check_place, remove_search, searching_alone
+from buffycoat.pipeline.settings_search.request import Request
+from buffycoat.pipeline.settings_search.running import begin_study, make_trials
 from buffycoat.pipeline.trials.trial import TrialTask
 from buffycoat.search.engine.settings import EngineSettings
-from buffycoat.search.settings.asked import SearchSettings
 from buffycoat.search.settings.ranges import parse_ranges
+from buffycoat.search.settings.search_settings import SearchSettings
 from buffycoat.tables.samples import SampleTable, read_samples
 from buffycoat.tables.trials import TrialTable
 from buffycoat.training.settings import TrainSettings

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from buffycoat.errors import RunError
-from buffycoat.pipeline.architectures.asked import refuse_another
-from buffycoat.pipeline.architectures.record import BY_CHANCE, Record, read_record
+from buffycoat.pipeline.architecture_search.asked import refuse_another
+from buffycoat.pipeline.architecture_search.record import BY_CHANCE, Record, read_record
 from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.tables.files import explain_disk_errors
 

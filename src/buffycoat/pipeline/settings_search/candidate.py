@@ -14,7 +14,7 @@ import polars as pl
 from buffycoat.pipeline.console import quietly
 from buffycoat.pipeline.trials.trial import TrialTask, train_trial
 from buffycoat.search.engine.engine import Report
-from buffycoat.search.settings.asked import Score
+from buffycoat.search.settings.search_settings import Score
 from buffycoat.training.recipe import from_dict
 from buffycoat.training.records import StoppedEarlyError
 from buffycoat.training.settings import LearningSettings, TrainSettings

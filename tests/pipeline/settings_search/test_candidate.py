@@ -2,7 +2,7 @@
 
 import pytest
 
-from buffycoat.pipeline.searching.candidate import Watch, score_of
+from buffycoat.pipeline.settings_search.candidate import Watch, score_of
 from buffycoat.training.records import StoppedEarlyError
 from buffycoat.training.settings import LearningSettings
 

@@ -13,15 +13,15 @@ import polars as pl
 
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standings, rank_contenders
-from buffycoat.pipeline.architectures.place import PAGE
-from buffycoat.pipeline.architectures.record import (
+from buffycoat.pipeline.architecture_search.place import PAGE
+from buffycoat.pipeline.architecture_search.record import (
     BY_CHANCE,
     RANKED,
     RETRAINED,
     SEARCH,
     TENTH,
 )
-from buffycoat.pipeline.architectures.stages import Stages, scores_of
+from buffycoat.pipeline.architecture_search.stages import Stages, scores_of
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_frame, with_interval
 from buffycoat.pipeline.trials.answers import answers_of
@@ -32,7 +32,7 @@ from buffycoat.report.architecture_page import (
     build_architecture_page,
 )
 from buffycoat.runs import Run
-from buffycoat.search.asked import ArchitectureSettings
+from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.front import pareto_front
 from buffycoat.search.honesty import rank_correlation, worth
 from buffycoat.search.objectives import objectives

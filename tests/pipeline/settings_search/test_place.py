@@ -3,7 +3,7 @@
 import pytest
 
 from buffycoat.errors import RunError
-from buffycoat.pipeline.searching.place import check_place, remove_search, searching_alone
+from buffycoat.pipeline.settings_search.place import check_place, remove_search, searching_alone
 from buffycoat.runs import create_run
 
 

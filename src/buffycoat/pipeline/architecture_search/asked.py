@@ -8,7 +8,7 @@ from typing import Any
 
 from buffycoat.errors import RunError
 from buffycoat.pipeline.plugging import plugin_hashes
-from buffycoat.search.asked import ArchitectureSettings
+from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.space.space import Space
 from buffycoat.tables.samples import SampleTable, data_hash
 from buffycoat.training.recipe import to_dict

@@ -12,8 +12,8 @@ from buffycoat.pipeline.plugging import plugin_hashes
 from buffycoat.pipeline.refusing import check_split, check_training
 from buffycoat.pipeline.trials.asked import folds_hash, model_files
 from buffycoat.pipeline.trials.trial import TrialTask
-from buffycoat.search.settings.asked import SearchSettings
 from buffycoat.search.settings.ranges import Listed, Range, as_told
+from buffycoat.search.settings.search_settings import SearchSettings
 from buffycoat.tables.samples import data_hash
 from buffycoat.training.combination import with_value
 from buffycoat.training.recipe import to_dict

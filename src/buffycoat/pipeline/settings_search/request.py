@@ -13,15 +13,15 @@ import optuna
 
 from buffycoat.errors import SettingError
 from buffycoat.pipeline.folds import fold_numbers
-from buffycoat.pipeline.searching.asked import search_facts
+from buffycoat.pipeline.settings_search.asked import search_facts
 from buffycoat.pipeline.trials.trial import TrialTask
 from buffycoat.search.engine.settings import EngineSettings
-from buffycoat.search.settings.asked import SearchSettings
 from buffycoat.search.settings.functions import drawn_settings, functions
 from buffycoat.search.settings.grid import EndlessRangeError
 from buffycoat.search.settings.pruners import build_pruner
 from buffycoat.search.settings.ranges import Listed, Range
 from buffycoat.search.settings.samplers import build_sampler
+from buffycoat.search.settings.search_settings import SearchSettings
 from buffycoat.search.settings.study import STUDY_FILE, file_url
 from buffycoat.training.recipe import to_dict
 from buffycoat.training.settings import TrainSettings

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from buffycoat.errors import RunError
-from buffycoat.pipeline.architectures.record import (
+from buffycoat.pipeline.architecture_search.record import (
     BY_CHANCE,
     RANKED,
     RETRAINED,

@@ -18,7 +18,7 @@ from buffycoat.pipeline.starting import start_run
 from buffycoat.pipeline.trials.trial import write_page
 from buffycoat.registry import Choice
 from buffycoat.runs import Run, open_run
-from buffycoat.search.asked import ArchitectureSettings
+from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.export.choices import write_choices
 from buffycoat.search.export.code import space_code, write_network_code
 from buffycoat.search.export.drawing import write_drawing

@@ -13,11 +13,11 @@ import optuna
 from buffycoat.errors import RunError
 from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.pipeline.console import say
-from buffycoat.pipeline.searching.asked import ASKED
-from buffycoat.pipeline.searching.candidate import make_candidate
-from buffycoat.pipeline.searching.place import TABLE
-from buffycoat.pipeline.searching.request import Request
-from buffycoat.pipeline.searching.trial_table import trial_table
+from buffycoat.pipeline.settings_search.asked import ASKED
+from buffycoat.pipeline.settings_search.candidate import make_candidate
+from buffycoat.pipeline.settings_search.place import TABLE
+from buffycoat.pipeline.settings_search.request import Request
+from buffycoat.pipeline.settings_search.trial_table import trial_table
 from buffycoat.plugin_files import loaded_plugins
 from buffycoat.search.engine.choosing import running_engine
 from buffycoat.search.engine.engine import Job

@@ -131,6 +131,14 @@ def test_trials_are_pruned_or_fail_and_the_search_goes_on(table, tmp_path, monke
     assert frame["score"][0] == pytest.approx(history["validation_loss"].min())
 
 
+def test_a_sweep_does_not_take_its_folder_for_a_sweep(table, searched, capsys):
+    before = sorted(searched.rglob("*"))
+    sweep = ["sweep", table, *SMALL, "--vary", "seed=0,1", "--out", searched]
+    assert main([str(a) for a in [*sweep, "--overwrite"]]) == 2
+    assert "exists and is no sweep" in capsys.readouterr().err
+    assert sorted(searched.rglob("*")) == before
+
+
 def test_folds_are_scored_by_their_mean(table, tmp_path):
     out = tmp_path / "a"
     flags = ["--epochs", 1, "--all-folds", "--trials", 2]
