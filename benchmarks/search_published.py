@@ -28,10 +28,10 @@ from buffycoat.search.honesty import rank_correlation
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.spaces.catalogue import open_space
+from buffycoat.search.strategies.attempt import seeded
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
 from buffycoat.search.strategies.strategy import Scored, chosen, key_of
-from buffycoat.search.strategies.trials import seeded
 from buffycoat.search.task import TaskSettings, TrainingTask
 from buffycoat.tables.answers import answer_rows
 from buffycoat.tables.predictions import PredictionTable

@@ -48,6 +48,18 @@ def test_the_published_space_is_searched_and_its_choice_trained(split, tmp_path,
     assert "worth its cost" in (out / "search.html").read_text()
 
 
+def test_networks_are_trained_in_two_processes(split, tmp_path):
+    out = tmp_path / "s"
+    how = ["--strategy", "random_search", "--workers", "2", "--budget", "40s"]
+    call("search", "architecture", split, *SHORT, *how, "--out", out)
+    rows = pl.read_parquet(out / "architectures.parquet")
+    for _, stage in rows.group_by("stage"):
+        assert stage["number"].is_unique().all()
+    searched = rows.filter(pl.col("stage") == "search")
+    assert searched["architecture"].is_unique().all()
+    assert searched["score"].is_between(0, 1).any()
+
+
 def test_settings_are_searched_in_two_processes(split, tmp_path):
     out = tmp_path / "s"
     varied = ["--vary", "learning_rate=log(1e-4,1e-2)", "--model", "small_cnn", "--weights", "none"]

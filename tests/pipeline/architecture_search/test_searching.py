@@ -1,7 +1,9 @@
 """A search of architectures through the command line: found, resumed, refused, exported, told."""
 
 import json
+import pickle
 import re
+import time
 import tomllib
 
 import polars as pl
@@ -11,8 +13,13 @@ import torch
 from buffycoat.cli import main
 from buffycoat.models.plugin import load_function
 from buffycoat.pipeline.architecture_search import finals, stages
+from buffycoat.pipeline.architecture_search.material import SentMaterial, Source, open_task
 from buffycoat.pipeline.architecture_search.record import read_record
 from buffycoat.pipeline.loading import load_run
+from buffycoat.registry import Choice
+from buffycoat.search.architecture_settings import ArchitectureSettings
+from buffycoat.search.strategies.attempt import attempt
+from buffycoat.tables.samples import read_samples
 
 SPACE = """
 from torch import nn
@@ -129,6 +136,20 @@ def test_chance_has_the_time_that_the_search_had_whatever_the_budget_is_now(foun
     assert all(0 < spent.took_s < 60 for spent in over.values())
 
 
+def test_a_trial_of_another_process_scores_what_it_would_here(split, place):
+    space = Choice(f"{place / 'tiny.py'}:Tiny")
+    asked = ArchitectureSettings(space, image_px=(16, 16), trial_epochs=3)
+    samples, ends_at = read_samples(split), time.time() + 60
+    sent = pickle.dumps(SentMaterial(Source("one", samples, asked), 1, ends_at))
+    there, task = pickle.loads(sent).opened()
+    assert pickle.loads(sent).opened()[0] is there  # opened once in a process
+    assert task.settings.epochs == 1
+    assert task.deadline - time.monotonic() == pytest.approx(60, abs=20)
+    here = open_task(samples, asked, there.n_classes).with_epochs(1)
+    one = next(there.every())
+    assert attempt(there, task, one, 5) == attempt(there, here, one, 5)
+
+
 def test_a_strategy_that_shares_weights_scores_the_same_networks(asked, place):
     darts = ["--strategy", '{name = "darts", epochs = 1}', "--seeds", "1"]
     assert call(*asked[:-2], *darts, "--out", place / "darts") == 0
@@ -146,6 +167,10 @@ def test_a_strategy_that_shares_weights_scores_the_same_networks(asked, place):
         (["--epochs", "0"], "epochs is 0: it must be at least 1"),
         (["--budget", "soon"], "is no time"),
         (["--strategy", '{name = "darts", epoch = 1}'], "not 'epoch'"),
+        (
+            ["--strategy", "darts", "--workers", "2"],
+            "darts trains one network for all, which cannot be divided: leave out --workers",
+        ),
         (["--strategy", '{name = "darts", rate = 0.0}'], "rate is 0.0: it must be above 0"),
         (["--strategy", '{name = "exhaustive", most = 3}'], "tries all 4 architectures"),
         (["--objectives", '{name = "latency_ms", batch_size = 0}'], "batch_size 0"),

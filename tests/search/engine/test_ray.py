@@ -20,11 +20,13 @@ from buffycoat.search.settings.planned import counted_trials, is_lost  # noqa: E
 from buffycoat.search.settings.pruners import build_pruner  # noqa: E402
 from buffycoat.search.settings.search import Search  # noqa: E402
 from buffycoat.search.settings.study import file_url, open_study  # noqa: E402
+from buffycoat.search.strategies.budget import SearchBudget  # noqa: E402
+from buffycoat.search.strategies.trials import run_trials  # noqa: E402
 
 N_TRIALS = 8
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster():
     found = Cluster(
         initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False}
@@ -37,46 +39,52 @@ def cluster():
     found.shutdown()
 
 
-def make_toy():
-    """A toy that is sent to the nodes as it is written here; some wait until a node is gone."""
+def make_staying():
+    """Says where a trial runs; from when two have ended, one waits until a node is gone."""
 
-    def toy(x, folder, *, report):
+    def stay(name, folder):
         own, gone = ray.get_runtime_context().get_node_id(), folder / "gone"
-        (folder / f"{x}").write_text(own)
         is_waiting = (folder / "two").exists()
-        if is_waiting:  # before it reports: what is reported from is then still at work
-            (folder / f"{x} waits").touch()
-        stopped = report(1, x)
+        if is_waiting:
+            (folder / f"{name} beside").write_text(own)
+            (folder / f"{name} beside").rename(folder / f"{name} waits")
         for _ in range(600 if is_waiting else 0):
             # Where it runs on the node that goes, it must not end before it is taken away.
             if gone.exists() and gone.read_text() != own:
                 break
             time.sleep(0.1)
+
+    return stay
+
+
+def make_toy():
+    """A toy that is sent to the nodes as it is written here."""
+    stay = make_staying()
+
+    def toy(x, folder, *, report):
+        stopped = report(1, x)
+        stay(x, folder)
         return {"status": "finished", "score": (x - 1.0) ** 2, "stopped": stopped}
 
     return toy
 
 
 class Losing(RayTasks):
-    """Takes the node away from which a waiting trial has reported, once two trials have ended."""
+    """Takes the node away on which the first trial waits."""
 
     def __init__(self, cluster, folder):
         super().__init__(EngineSettings(engine="ray"))
         self.cluster, self.folder = cluster, folder
 
-    def wait(self, judge):
-        def watched(key, step, x):
-            found = judge(key, step, x)
-            if (self.folder / f"{x} waits").exists() and not (self.folder / "gone").exists():
-                node_id = (self.folder / f"{x}").read_text()
-                node = next(n for n in self.cluster.nodes if n.node_id == node_id)
-                self.cluster.cluster.remove_node(node, allow_graceful=False)
-                beside = self.folder / "going"
-                beside.write_text(node_id)
-                beside.rename(self.folder / "gone")
-            return found
-
-        return super().wait(watched)
+    def _empty_post(self, judge):
+        super()._empty_post(judge)
+        waiting = next(self.folder.glob("* waits"), None)
+        if waiting and not (self.folder / "gone").exists():
+            node_id = waiting.read_text()
+            node = next(n for n in self.cluster.nodes if n.node_id == node_id)
+            self.cluster.cluster.remove_node(node, allow_graceful=False)
+            (self.folder / "going").write_text(node_id)
+            (self.folder / "going").rename(self.folder / "gone")
 
 
 def test_shares_that_no_cluster_has_are_refused(cluster):
@@ -118,3 +126,41 @@ def test_a_node_that_is_lost_loses_no_trial_and_none_counts_twice(cluster, tmp_p
     again = next(t for t in finished if t.user_attrs.get("again_of") == lost[0].number)
     assert again.params == lost[0].params
     assert f"trial {lost[0].number + 1} was lost" in " ".join(said)
+
+
+def make_material(folder):
+    """Networks that are scored by their choice; sent to the nodes as it is written here."""
+    stay = make_staying()
+
+    class Space:
+        def fixed(self, architecture):
+            return architecture["x"]
+
+    class Task:
+        def score(self, x, seed):
+            stay(x, folder)
+            return float(x * x)
+
+    class Material:
+        def opened(self):
+            return Space(), Task()
+
+    return Material()
+
+
+def test_a_search_of_architectures_outlives_a_node_and_counts_no_trial_twice(cluster, tmp_path):
+    def propose(past):
+        return {"x": len(past)} if len(past) < N_TRIALS else None
+
+    engine, found = Losing(cluster, tmp_path), []
+    material = make_material(tmp_path)
+    trials = run_trials(propose, material, seed=0, budget=SearchBudget(), engine=engine)
+    for one in trials:
+        found.append(one)
+        if len(found) == 2:
+            (tmp_path / "two").touch()
+    engine.close()
+    assert (tmp_path / "gone").exists()
+    assert sorted(one.number for one in found) == list(range(N_TRIALS))
+    assert all(one.score == one.architecture["x"] ** 2 for one in found)
+    assert all(one.architecture["x"] == one.number for one in found)

@@ -11,7 +11,7 @@ from torch import nn
 from buffycoat.search.space.choices import LayerChoice, ValueChoice
 from buffycoat.search.space.layers import Conv2d, Linear
 from buffycoat.search.space.space import Space
-from buffycoat.search.strategies.trials import seeded
+from buffycoat.search.strategies.attempt import seeded
 
 
 class Clock:

@@ -36,10 +36,11 @@ SCHEMA = {
     "seconds": pl.Float64(),
     "how": pl.String(),
     "reason": pl.String(),
+    "number": pl.Int64(),
 }
 """The stage of the search; the active choices as JSON; the figure of the validation rows, NaN where
 there is none; seconds; with which weights (trained, shared, interim, asked); why there is no
-score."""
+score; the trial's number in its stage."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Record:
 
 def _row(stage: str, one: Scored) -> Sequence[Any]:
     said = json.dumps(one.architecture, sort_keys=True)
-    return (stage, said, one.score, one.seconds, one.how, one.reason)
+    return (stage, said, one.score, one.seconds, one.how, one.reason, one.number)
 
 
 def read_record(path: Path) -> Record:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 
-from buffycoat.images.fit import ImageSettings
 from buffycoat.pipeline.architecture_search.asked import architecture_facts
 from buffycoat.pipeline.architecture_search.finals import export_network, retrain_as_runs
+from buffycoat.pipeline.architecture_search.material import Source, open_task
 from buffycoat.pipeline.architecture_search.outcome import costs_of, show_architectures
 from buffycoat.pipeline.architecture_search.place import TABLE, begin_folder, open_record
 from buffycoat.pipeline.architecture_search.record import Record
@@ -17,15 +18,14 @@ from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.folder_of_trials import check_folder
 from buffycoat.pipeline.refusing import check_split
-from buffycoat.pipeline.rows import rows_by_split, training_groups
-from buffycoat.pipeline.storing import store_images
 from buffycoat.search.architecture_settings import ArchitectureSettings
+from buffycoat.search.engine.choosing import running_engine
+from buffycoat.search.engine.settings import EngineSettings
 from buffycoat.search.objectives import objectives
 from buffycoat.search.space.space import Space
 from buffycoat.search.spaces.catalogue import open_space
 from buffycoat.search.strategies.catalogue import strategies
 from buffycoat.search.strategies.strategy import Scored
-from buffycoat.search.task import TaskSettings, TrainingTask
 from buffycoat.tables.samples import SampleTable, read_samples
 
 __all__ = ["search_architecture"]
@@ -41,6 +41,7 @@ def search_architecture(
     *,
     out: Path,
     search: ArchitectureSettings | None = None,
+    engine: EngineSettings | None = None,
     resume: bool = False,
     overwrite: bool = False,
 ) -> Record:
@@ -54,6 +55,7 @@ def search_architecture(
         table: A split table.
         out: The folder of the search: best.py, best.json, best.svg, best.toml, a page, runs.
         search: Which networks, who chooses, and how each is trained.
+        engine: Where trials run, where a strategy trains each network by itself.
         resume: Go on with a search in `out`.
         overwrite: Replace a search that is in `out`.
 
@@ -77,11 +79,13 @@ def search_architecture(
     say(f"space {space.name}: {space.n_architectures:,} networks, {len(space.dimensions)} choices")
     record = open_record(out, architecture_facts(samples, asked, space, sha256), resume=resume)
     stages = _stages(samples, asked, space, record)
-    stages.check()
+    engine = engine or EngineSettings()
+    stages.check(engine)
     costs_of(stages, space.draw(np.random.default_rng(asked.seed)), asked.objectives)
-    if not resume:
-        begin_folder(record, out)
-    best, chance = _scored(stages, asked, time)
+    with running_engine(engine) as stages.engine:
+        if not resume:
+            begin_folder(record, out)
+        best, chance = _scored(stages, asked, time)
     networks = {"best": export_network("best", space, asked, best, out)}
     if asked.strategy.name != "random_search":
         networks["by chance"] = export_network("by-chance", space, asked, chance, out)
@@ -102,15 +106,7 @@ def _scored(stages: Stages, asked: ArchitectureSettings, time: Budget) -> tuple[
 def _stages(
     samples: SampleTable, asked: ArchitectureSettings, space: Space, record: Record
 ) -> Stages:
-    store = store_images(samples, ImageSettings(asked.image_px, asked.fit))
-    data = rows_by_split(samples, store)
-    settings = TaskSettings(
-        epochs=asked.trial_epochs,
-        batch_size=asked.batch_size,
-        learning_rate=asked.learning_rate,
-        augmentation=asked.augmentation,
-    )
-    groups = training_groups(samples, store)
-    task = TrainingTask(data, space.n_classes, groups=groups, settings=settings, seed=asked.seed)
+    task = open_task(samples, asked, space.n_classes)
+    source = Source(json.dumps(dict(record.facts), sort_keys=True), samples, asked)
     drawn = drawn_architectures(space, asked.ranked, asked.seed)
-    return Stages(space, task, asked.strategy, record, asked.seed, drawn)
+    return Stages(space, task, asked.strategy, record, asked.seed, drawn, source)

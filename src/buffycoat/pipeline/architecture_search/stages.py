@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from buffycoat.errors import RunError
+from buffycoat.errors import RunError, SettingError
+from buffycoat.pipeline.architecture_search.material import SentMaterial, Source
 from buffycoat.pipeline.architecture_search.record import (
     BY_CHANCE,
     RANKED,
@@ -21,13 +22,16 @@ from buffycoat.pipeline.architecture_search.record import (
 )
 from buffycoat.pipeline.console import say
 from buffycoat.registry import Choice
+from buffycoat.search.engine.engine import Engine
+from buffycoat.search.engine.local import InProcess
+from buffycoat.search.engine.settings import EngineSettings
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
 from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.strategy import Scored, chosen, key_of
-from buffycoat.search.strategies.trials import run_trials
+from buffycoat.search.strategies.trials import Here, Material, Propose, free_number, run_trials
 from buffycoat.search.task import TrainingTask
 
 __all__ = ["Stages", "drawn_architectures", "scores_of"]
@@ -49,19 +53,26 @@ class Stages:
     seed: int
     asked: tuple[Architecture, ...] = ()
     """Those that are scored for their ranks."""
+    source: Source | None = None
+    """What other processes make trials from."""
+    engine: Engine = field(default_factory=InProcess)
+    """Where trials are made."""
 
     @property
     def shares_weights(self) -> bool:
         """Whether the strategy scores with the weights of one network for all."""
         return self.strategy.name not in proposers
 
-    def check(self) -> None:
-        """Let pass a strategy that can search the space; nothing is trained.
+    def check(self, engine: EngineSettings) -> None:
+        """Let pass a strategy that can search the space where it is to run; nothing is trained.
 
         Raises:
             SettingError: for arguments that cannot be.
             SpaceError: for a space that it cannot search.
         """
+        if self.shares_weights and engine.has_several:
+            said = f"{self.strategy.name} trains one network for all, which cannot be divided"
+            raise SettingError(f"{said}: leave out --workers and --engine, or take evolution")
         self._begun(SEARCH, self.strategy, _LEAST_S)
 
     def search(self, seconds: float) -> Scored:
@@ -120,15 +131,31 @@ class Stages:
         jobs = [one for _ in range(n_seeds) for one in self.asked]
 
         def next_job(past: Sequence[Scored]) -> Architecture | None:
-            return jobs[len(past)] if len(past) < len(jobs) else None
+            return dict(enumerate(jobs)).get(free_number(past))
 
         if stage in self.record.over or not jobs:
             return
         left_s = self._left_s(stage, seconds)
-        task, budget = self._task(left_s, epochs), SearchBudget(left_s)
-        past, seed = tuple(self.record.of(stage)), seed_of(self.seed, _SEEDS[stage])
-        found = run_trials(self.space, task, next_job, seed=seed, budget=budget, past=past)
-        self._scored(stage, found, seconds)
+        self._scored(stage, self._trials(stage, next_job, left_s, epochs), seconds)
+
+    def _trials(self, stage: str, propose: Propose, left_s: float, epochs: int) -> Iterator[Scored]:
+        """What is proposed, trained in so many seconds wherever the engine does it."""
+        return run_trials(
+            propose,
+            self._material(left_s, epochs),
+            seed=self._seed_of(stage),
+            budget=SearchBudget(left_s),
+            past=tuple(self.record.of(stage)),
+            engine=self.engine,
+        )
+
+    def _material(self, left_s: float, epochs: int) -> Material:
+        if self.source is None or isinstance(self.engine, InProcess):
+            return Here(self.space, self._task(left_s, epochs))
+        return SentMaterial(self.source, epochs, time.time() + left_s)
+
+    def _seed_of(self, stage: str) -> int:
+        return seed_of(self.seed, _SEEDS[stage])
 
     def _strategy(self, stage: str, strategy: Choice, seconds: float) -> None:
         if stage in self.record.over:
@@ -139,27 +166,31 @@ class Stages:
         self._scored(stage, self._begun(stage, strategy, self._left_s(stage, seconds)), seconds)
 
     def _begun(self, stage: str, strategy: Choice, left_s: float) -> Iterator[Scored]:
-        given: dict[str, Any]
+        seed, epochs = self._seed_of(stage), self.task.settings.epochs
         if strategy.name in proposers:
-            given = {"past": tuple(self.record.of(stage))}
-        else:
-            given = {"asked": self.asked}
-        function = strategies.checked(strategy, "space", "task", "seed", "budget", *given)
-        given |= {"seed": seed_of(self.seed, _SEEDS[stage]), "budget": SearchBudget(left_s)}
-        return function(self.space, self._task(left_s), **given, **strategy.arguments)
+            strategies.checked(strategy, "space", "task", "seed", "budget", "past")
+            propose = proposers[strategy.name](self.space, seed=seed, **strategy.arguments)
+            return self._trials(stage, propose, left_s, epochs)
+        search = strategies.checked(strategy, "space", "task", "seed", "budget", "asked")
+        given: dict[str, Any] = {"seed": seed, "budget": SearchBudget(left_s), "asked": self.asked}
+        return search(self.space, self._task(left_s, epochs), **given, **strategy.arguments)
 
     def _left_s(self, stage: str, seconds: float) -> float:
         """What an interrupted part of the stage left of its seconds."""
-        return max(_LEAST_S, seconds - self.record.spent_s(stage))
+        return max(_LEAST_S, seconds - self._spent_s(stage))
 
-    def _task(self, seconds: float, epochs: int | None = None) -> TrainingTask:
+    def _spent_s(self, stage: str) -> float:
+        """Seconds of what a stage scored before, as if all places had been taken all the time."""
+        return self.record.spent_s(stage) / self.engine.n_at_once
+
+    def _task(self, seconds: float, epochs: int) -> TrainingTask:
         """The task, which ends trainings when the stage has to be over."""
-        task = self.task.with_epochs(epochs or self.task.settings.epochs)
+        task = self.task.with_epochs(epochs)
         task.deadline = time.monotonic() + seconds
         return task
 
     def _scored(self, stage: str, found: Iterable[Scored], had_s: float) -> None:
-        began = time.monotonic() - self.record.spent_s(stage)
+        began = time.monotonic() - self._spent_s(stage)
         for one in found:
             self.record.add(stage, one)
             say(_told(stage, len(self.record.of(stage)), one))

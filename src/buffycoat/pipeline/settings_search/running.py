@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -18,7 +17,6 @@ from buffycoat.pipeline.settings_search.candidate import make_candidate
 from buffycoat.pipeline.settings_search.place import TABLE
 from buffycoat.pipeline.settings_search.request import Request
 from buffycoat.pipeline.settings_search.trial_table import trial_table
-from buffycoat.plugin_files import loaded_plugins
 from buffycoat.search.engine.choosing import running_engine
 from buffycoat.search.engine.engine import Job
 from buffycoat.search.settings.limits import Limits
@@ -55,9 +53,7 @@ def make_trials(request: Request, study: optuna.Study) -> TrialTable:
     """
     limits = _limits(request, study)
     patient = Patience(say=partial(say, style="yellow"))
-    plugins = tuple(plugin.path.resolve() for plugin in loaded_plugins())
-    n_threads = max(1, (os.cpu_count() or 1) // (request.engine.workers or 1))
-    with running_engine(request.engine, plugins=plugins, n_threads=n_threads) as engine:
+    with running_engine(request.engine) as engine:
         search = Search(
             study,
             request.draw,

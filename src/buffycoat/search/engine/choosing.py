@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from buffycoat.plugin_files import loaded_plugins
 from buffycoat.search.engine.engine import Engine
 from buffycoat.search.engine.local import InProcess
 from buffycoat.search.engine.processes import Processes
@@ -15,31 +17,27 @@ __all__ = ["running_engine"]
 
 
 @contextmanager
-def running_engine(
-    settings: EngineSettings, *, plugins: tuple[Path, ...] = (), n_threads: int = 1
-) -> Iterator[Engine]:
+def running_engine(settings: EngineSettings) -> Iterator[Engine]:
     """The engine inside the block; after it everything that it began is ended.
 
-    Args:
-        settings: Which.
-        plugins: Plugin files that its processes load.
-        n_threads: Threads of a process that has others beside it.
+    Its processes load the plugins that are loaded here, and share the processors.
 
     Raises:
         SettingError: when Ray is asked for and not installed, or its cluster is not there.
     """
-    engine = _built(settings, plugins, n_threads)
+    engine = _built(settings, tuple(plugin.path.resolve() for plugin in loaded_plugins()))
     try:
         yield engine
     finally:
         engine.close()
 
 
-def _built(settings: EngineSettings, plugins: tuple[Path, ...], n_threads: int) -> Engine:
+def _built(settings: EngineSettings, plugins: tuple[Path, ...]) -> Engine:
     if settings.engine == "ray":
         from buffycoat.search.engine.ray_tasks import RayTasks
 
         return RayTasks(settings, plugins=plugins)
-    if settings.workers and settings.workers > 1:
-        return Processes(settings.workers, plugins=plugins, n_threads=n_threads)
+    if (n := settings.workers or 1) > 1:
+        n_threads = max(1, (os.cpu_count() or 1) // n)
+        return Processes(n, plugins=plugins, n_threads=n_threads)
     return InProcess()

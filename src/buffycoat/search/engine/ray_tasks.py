@@ -27,7 +27,8 @@ class RayTasks:
 
     Args:
         settings: The cluster, the shares and how many at once.
-        plugins: Plugin files, which every task loads; they lie where every machine sees them.
+        plugins: Plugin files, which every task loads. They, the images and the folder that the
+            command is run in lie at the same place on every machine.
 
     Raises:
         SettingError: when Ray is not installed, its cluster is not there, or is too small.
@@ -52,8 +53,8 @@ class RayTasks:
 
     def begin(self, job: Job) -> None:
         """Hand the job to Ray, which finds a place for it."""
-        given = (job.key, job.work, job.arguments, self._post, self._plugins)
-        self._keys[self._task.remote(*given)] = job.key
+        where = self._post, self._plugins, Path.cwd()
+        self._keys[self._task.remote(job.key, job.work, job.arguments, *where)] = job.key
 
     def wait(self, judge: Judge) -> Done:
         """The next job that ends."""
@@ -120,11 +121,17 @@ def _posted(ray: Any) -> Any:
 
 
 def _make(
-    key: int, work: Work, arguments: tuple[Any, ...], post: Any, plugins: tuple[Path, ...]
+    key: int,
+    work: Work,
+    arguments: tuple[Any, ...],
+    post: Any,
+    plugins: tuple[Path, ...],
+    folder: Path,
 ) -> Said:
-    """One task."""
+    """One task, in the folder of the driver: what was named from there lies there."""
     import ray
 
+    os.chdir(folder)
     load_plugins(plugins)
 
     def report(step: int, value: float) -> bool:

@@ -33,3 +33,8 @@ class EngineSettings:
             raise SettingError("cpus and gpus cannot be negative")
         if self.engine != "ray" and self.address is not None:
             raise SettingError("address is Ray's: add --engine ray")
+
+    @property
+    def has_several(self) -> bool:
+        """Whether trials run in other processes than this one."""
+        return self.engine == "ray" or (self.workers or 1) > 1

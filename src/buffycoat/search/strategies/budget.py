@@ -37,7 +37,6 @@ class Meter:
         self.budget, self.n_done = budget, n_done
         self.began = budget.clock()
         self.slowest = 0.0
-        self._started = self.began
 
     @property
     def spent(self) -> float:
@@ -49,12 +48,12 @@ class Meter:
         """Whether all the time is spent."""
         return self.spent >= self.budget.seconds
 
-    def allows(self, n_more: int = 1) -> bool:
-        """Whether so many trials fit in, each as slow as the slowest so far."""
+    def allows(self, n_running: int = 0) -> bool:
+        """Whether one more trial fits in beside those that run, as slow as the slowest so far."""
         limit = self.budget.n_trials
-        if limit is not None and self.n_done + n_more > limit:
+        if limit is not None and self.n_done + n_running >= limit:
             return False
-        return not self.is_over and self.spent + n_more * self.slowest <= self.budget.seconds
+        return not self.is_over and self.spent + self.slowest <= self.budget.seconds
 
     def most(self, wanted: int) -> int:
         """How many more trials fit in, as slow as the slowest so far: `wanted` or fewer."""
@@ -62,12 +61,12 @@ class Meter:
             return wanted
         return max(0, min(wanted, int((self.budget.seconds - self.spent) / self.slowest)))
 
-    def start(self) -> None:
-        """A trial begins."""
-        self._started = self.budget.clock()
+    def start(self) -> float:
+        """A trial begins: when."""
+        return self.budget.clock()
 
-    def stop(self) -> float:
-        """A trial ends; the seconds it took."""
-        took = self.budget.clock() - self._started
+    def stop(self, began: float) -> float:
+        """A trial ends that began then; the seconds it took."""
+        took = self.budget.clock() - began
         self.slowest, self.n_done = max(self.slowest, took), self.n_done + 1
         return took

@@ -13,7 +13,7 @@ from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.drawing import generator, mutated, unseen, unseen_of
 from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
-from buffycoat.search.strategies.trials import Propose, run_trials
+from buffycoat.search.strategies.trials import Here, Propose, run_trials
 
 __all__ = ["evolution", "fittest", "propose_children"]
 
@@ -50,7 +50,7 @@ def evolution(
         Real et al., Regularized evolution for image classifier architecture search, AAAI 2019.
     """
     propose = propose_children(space, seed=seed, population=population, sample=sample)
-    return run_trials(space, task, propose, seed=seed, budget=budget, past=past)
+    return run_trials(propose, Here(space, task), seed=seed, budget=budget, past=past)
 
 
 def propose_children(space: Space, *, seed: int, population: int = 20, sample: int = 5) -> Propose:

@@ -9,7 +9,7 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.strategy import Scored, SearchTask, key_of, strategies
-from buffycoat.search.strategies.trials import Propose, run_trials
+from buffycoat.search.strategies.trials import Here, Propose, run_trials
 
 __all__ = ["exhaustive", "propose_every"]
 
@@ -38,7 +38,7 @@ def exhaustive(
         SettingError: for a space of more architectures.
     """
     propose = propose_every(space, seed=seed, most=most)
-    return run_trials(space, task, propose, seed=seed, budget=budget, past=past)
+    return run_trials(propose, Here(space, task), seed=seed, budget=budget, past=past)
 
 
 def propose_every(space: Space, *, seed: int, most: int = 2000) -> Propose:  # noqa: ARG001

@@ -9,7 +9,7 @@ from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.drawing import generator, unseen
 from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
-from buffycoat.search.strategies.trials import Propose, run_trials
+from buffycoat.search.strategies.trials import Here, Propose, run_trials
 
 __all__ = ["propose_by_chance", "random_search"]
 
@@ -37,7 +37,7 @@ def random_search(
         2019: the baseline that a strategy has to beat.
     """
     propose = propose_by_chance(space, seed=seed)
-    return run_trials(space, task, propose, seed=seed, budget=budget, past=past)
+    return run_trials(propose, Here(space, task), seed=seed, budget=budget, past=past)
 
 
 def propose_by_chance(space: Space, *, seed: int) -> Propose:

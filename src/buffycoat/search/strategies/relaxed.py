@@ -11,11 +11,11 @@ import torch
 from buffycoat.errors import SettingError, SpaceError
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.attempt import TRIAL_ERRORS, failure, seeded
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.shared_training import SharedTraining, forever
 from buffycoat.search.strategies.strategy import Scored, SearchTask
-from buffycoat.search.strategies.trials import TRIAL_ERRORS, failure, seeded
 
 __all__ = ["ArchitectureWeights", "Course", "Mix", "search_relaxed"]
 
@@ -206,16 +206,16 @@ def search_relaxed(
 
 def _epochs(search: _Relaxed, meter: Meter, asked: Sequence[Architecture]) -> Iterator[Scored]:
     while True:
-        meter.start()
+        began = meter.start()
         left = meter.most(search.course.epochs - search.n_done)
         try:
             search.epoch(search.n_done + max(1, left), meter)
         except TRIAL_ERRORS as error:
             architecture = search.space.active(search.weights.ahead)
-            yield Scored(architecture, math.nan, meter.stop(), "shared", failure(error))
+            yield Scored(architecture, math.nan, meter.stop(began), "shared", failure(error))
             return
         architecture, score, reason = search.scored()
-        seconds = meter.stop()
+        seconds = meter.stop(began)
         is_last = search.n_done == search.course.epochs or search.is_settled or not meter.allows()
         yield Scored(architecture, score, seconds, "shared" if is_last else "interim", reason)
         if is_last:

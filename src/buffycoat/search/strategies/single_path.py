@@ -12,12 +12,13 @@ import torch
 from buffycoat.errors import SettingError
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.attempt import TRIAL_ERRORS, failure, seeded
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.drawing import generator, seed_of
 from buffycoat.search.strategies.evolution import propose_children
 from buffycoat.search.strategies.shared_training import SharedTraining
 from buffycoat.search.strategies.strategy import Scored, SearchTask, chosen, strategies
-from buffycoat.search.strategies.trials import TRIAL_ERRORS, Propose, failure, seeded
+from buffycoat.search.strategies.trials import Propose
 
 __all__ = ["single_path"]
 
@@ -100,9 +101,9 @@ class _SinglePath:
             architecture = propose(done)
             if architecture is None:
                 return
-            meter.start()
+            began = meter.start()
             score, reason = self.shared.score(architecture)
-            done.append(Scored(architecture, score, meter.stop(), "shared", reason))
+            done.append(Scored(architecture, score, meter.stop(began), "shared", reason))
             yield done[-1]
 
     def _train(self, epochs: int, budget: SearchBudget) -> None:
@@ -112,9 +113,9 @@ class _SinglePath:
             left = meter.most(epochs - number)
             if number and not left:
                 return
-            meter.start()
+            began = meter.start()
             self._epoch(number, number + max(1, left), meter)
-            meter.stop()
+            meter.stop(began)
 
     def _epoch(self, number: int, n_planned: int, meter: Meter) -> None:
         """One epoch of both halves of the rows, each step another path.

@@ -41,6 +41,8 @@ class Scored:
     """With which weights it was scored."""
     reason: str = ""
     """Why the score is NaN."""
+    number: int = 0
+    """What its training depends on, beside the seed of the search: each `trained` has its own."""
 
 
 class SearchTask(Protocol):

@@ -13,7 +13,7 @@ from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.drawing import generator, seed_of, unseen_of
 from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
-from buffycoat.search.strategies.trials import Propose, run_trials
+from buffycoat.search.strategies.trials import Here, Propose, run_trials
 
 if TYPE_CHECKING:
     import optuna
@@ -49,7 +49,7 @@ def tpe(
         Bergstra et al., Algorithms for hyper-parameter optimization, NeurIPS 2011.
     """
     propose = propose_likely(space, seed=seed, n_startup=n_startup)
-    return run_trials(space, task, propose, seed=seed, budget=budget, past=past)
+    return run_trials(propose, Here(space, task), seed=seed, budget=budget, past=past)
 
 
 def propose_likely(space: Space, *, seed: int, n_startup: int = 10) -> Propose:

@@ -1,24 +1,24 @@
-"""Trials one after another: each a network with weights of its own, trained and scored."""
+"""Trials: each a network with weights of its own, trained and scored wherever an engine does it."""
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, Protocol
 
-import torch
-
+from buffycoat.search.engine.engine import Done, Engine, Job, Report
+from buffycoat.search.engine.local import InProcess
 from buffycoat.search.space.building import shortened
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.attempt import attempt
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.strategy import Scored, SearchTask
 
-__all__ = ["TRIAL_ERRORS", "Propose", "attempt", "failure", "run_trials", "seeded"]
-
-TRIAL_ERRORS = (RuntimeError, MemoryError, FloatingPointError, TimeoutError)
-"""What may go wrong in a trial."""
+__all__ = ["Here", "Material", "Propose", "free_number", "run_trials"]
 
 Propose = Callable[[Sequence[Scored]], Architecture | None]
 """From all that was scored so far to what to try next; None when there is nothing left. It depends
@@ -26,24 +26,46 @@ on nothing else, so that a search that was killed goes on as it would have. Wher
 at once, those that are not over stand among the others with a score of NaN."""
 
 
+class Material(Protocol):
+    """What a trial is made from, in whichever process makes it."""
+
+    def opened(self) -> tuple[Space, SearchTask]:
+        """The space, and what trains and scores."""
+        ...
+
+
+@dataclass(frozen=True)
+class Here:
+    """The material of trials in this process."""
+
+    space: Space
+    task: SearchTask
+
+    def opened(self) -> tuple[Space, SearchTask]:
+        """What it was given."""
+        return self.space, self.task
+
+
 def run_trials(
-    space: Space,
-    task: SearchTask,
     propose: Propose,
+    material: Material,
     *,
     seed: int,
     budget: SearchBudget,
     past: Sequence[Scored] = (),
+    engine: Engine | None = None,
 ) -> Iterator[Scored]:
-    """Train and score what is proposed while the budget lasts.
+    """Train and score what is proposed while the budget lasts, in the order in which trials end.
+
+    A trial whose process or machine is lost is made once more.
 
     Args:
-        space: Where the architectures are from.
-        task: What trains and scores.
         propose: What to try next.
+        material: What trials are made from; for another process it can be pickled.
         seed: What the trainings depend on.
         budget: Trials of the past count, their seconds do not.
         past: What an earlier part of the same search scored.
+        engine: Where trials are made; in this process, one by one, when not given.
 
     Raises:
         RuntimeError: of the network, where none worked so far; later it is a trial's reason.
@@ -51,55 +73,101 @@ def run_trials(
     done = list(past)
     meter = Meter(budget, len(done))
     meter.slowest = max((one.seconds for one in done), default=0.0)
-    while meter.allows():
-        architecture = propose(done)
+    return _Trials(propose, material, engine or InProcess(), seed, meter, done).made()
+
+
+def free_number(past: Sequence[Scored]) -> int:
+    """The number of the next trial: the lowest that none has."""
+    taken = {one.number for one in past}
+    return next(number for number in count() if number not in taken)
+
+
+@dataclass
+class _Trials:
+    """Keeps an engine busy."""
+
+    propose: Propose
+    material: Material
+    engine: Engine
+    seed: int
+    meter: Meter
+    done: list[Scored]
+    _running: dict[int, Scored] = field(default_factory=dict)
+    _began: dict[int, float] = field(default_factory=dict)
+    _lost: set[int] = field(default_factory=set)
+
+    def made(self) -> Iterator[Scored]:
+        """Each trial when it ends."""
+        while True:
+            while self._begin_next():
+                pass
+            if not self._running:
+                return
+            if one := self._ended(self._waited()):
+                self.done.append(one)
+                yield one
+
+    def _begin_next(self) -> bool:
+        """Begin another trial, where there is a place, time and something to try."""
+        n_running = len(self._running)
+        if n_running == self.engine.n_at_once or not self.meter.allows(n_running):
+            return False
+        past = [*self.done, *self._running.values()]
+        architecture = self.propose(past)
         if architecture is None:
-            return
-        meter.start()
+            return False
+        number = free_number(past)
+        self._running[number] = Scored(architecture, math.nan, 0.0, "trained", number=number)
+        self._began[number] = self.meter.start()
+        self._hand_over(number)
+        return True
+
+    def _hand_over(self, number: int) -> None:
+        given = self.material, self._running[number].architecture, seed_of(self.seed, number)
+        self.engine.begin(Job(number, _attempted, given))
+
+    def _waited(self) -> Done:
         try:
-            score, reason = attempt(space, task, architecture, seed_of(seed, len(done)))
-        except RuntimeError as error:
-            # Of one network among others that work; where none did yet, it is all of them.
-            if not any(math.isfinite(one.score) for one in done):
+            done = self.engine.wait(_never)
+        except RuntimeError as error:  # in this process, where there is one trial at a time
+            if not self._has_worked:
                 raise
-            score, reason = math.nan, f"the network fails: {shortened(error)}"
-        done.append(Scored(architecture, score, meter.stop(), "trained", reason))
-        yield done[-1]
+            return Done(next(iter(self._running)), reason=shortened(error))
+        if done.reason and not done.is_lost and not self._has_worked:
+            raise RuntimeError(done.reason)
+        return done
+
+    @property
+    def _has_worked(self) -> bool:
+        """Whether a network did: a fault is one of all networks where none did yet."""
+        return any(math.isfinite(one.score) for one in self.done)
+
+    def _ended(self, done: Done) -> Scored | None:
+        if done.is_lost and done.key not in self._lost:
+            self._lost.add(done.key)
+            self._hand_over(done.key)
+            return None
+        begun = self._running.pop(done.key)
+        score, reason = done.outcome or (math.nan, _said(done))
+        seconds = self.meter.stop(self._began.pop(done.key))
+        return replace(begun, score=score, reason=reason, seconds=seconds)
 
 
-def attempt(
-    space: Space, task: SearchTask, architecture: Architecture, seed: int
-) -> tuple[float, str]:
-    """The score of one architecture trained from scratch, or NaN and the reason for it."""
-    try:
-        with seeded(seed):
-            score = task.score(space.fixed(architecture), seed)
-    except TRIAL_ERRORS as error:
-        return math.nan, failure(error)
-    return (score, "") if math.isfinite(score) else (math.nan, "the training gave no finite score")
+def _said(done: Done) -> str:
+    return f"lost twice: {done.reason}" if done.is_lost else f"the network fails: {done.reason}"
 
 
-def failure(error: Exception) -> str:
-    """What went wrong in a trial, in a sentence; memory of the device is freed.
-
-    Raises:
-        Exception: the error itself, where it is not one that a single network can have.
-    """
-    said = str(error).partition("\n")[0]
-    is_memory = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    if is_memory or "not enough memory" in said or "out of memory" in said:
-        error.__traceback__ = None  # its frames hold the tensors
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        return f"out of memory: {said}" if said else "out of memory"
-    if isinstance(error, FloatingPointError | TimeoutError):
-        return said or type(error).__name__
-    raise error
+def _never(_key: int, _step: int, _value: float) -> bool:
+    """No trial is given up before its end."""
+    return False
 
 
-@contextlib.contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Torch draws from this seed inside the block; its own generators are left as they were."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield
+def _attempted(
+    material: Material,
+    architecture: Architecture,
+    seed: int,
+    *,
+    report: Report,  # noqa: ARG001
+) -> Any:
+    """The score of an architecture, or NaN and the reason, in the process that makes it."""
+    return attempt(*material.opened(), architecture, seed)
