@@ -1,6 +1,7 @@
 """The study that remembers: begun, gone on with, and refused."""
 
 import sqlite3
+import sys
 
 import optuna
 import pytest
@@ -60,12 +61,13 @@ def test_a_file_of_another_optuna_is_refused(tmp_path):
     assert "was written by another version of Optuna" in refused(url)
 
 
-def test_a_driver_that_is_missing_and_a_password(tmp_path):
+def test_a_driver_that_is_missing_and_a_password(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(SettingError) as error:
         open_study(
             "postgresql+psycopg://me:secret@host/db", "s", FACTS, direction="minimize", said={}
         )
-    assert "psycopg" in str(error.value)
+    assert "pip install 'buffycoat[postgresql]'" in str(error.value)
     assert "secret" not in str(error.value)
     assert shown_url("postgresql://me:s@host:1/db") == "postgresql://me:***@host:1/db"
     with pytest.raises(SettingError, match="cannot have a"):

@@ -95,10 +95,9 @@ def _storage(url: str) -> RDBStorage:
             warnings.simplefilter("ignore")
             return RDBStorage(url, engine_kwargs=dict(_CONNECTING[kind]))
     except ImportError as error:
-        said = (
-            f"--storage {shown_url(url)} needs a driver that is not installed ({error.__cause__})"
-        )
-        raise SettingError(f"{said}: for PostgreSQL, pip install psycopg[binary]") from error
+        said = f"--storage {shown_url(url)} needs a driver that is not installed"
+        way = "for PostgreSQL, pip install 'buffycoat[postgresql]'"
+        raise SettingError(f"{said} ({error.__cause__}): {way}") from error
     except Exception as error:
         raise _unreadable(url, error) from error
 
