@@ -7,16 +7,13 @@ come from a server: ours is small_cnn, and mobilenetv2_100 with the given weight
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import polars as pl
 
 from benchmarks import cells
+from benchmarks.environments import interpreter, result_of
 from benchmarks.record import write_row
 from benchmarks.seconds_to_accuracy import epoch_seconds, timed
 from buffycoat.evaluation.evaluate import evaluate_table
@@ -76,10 +73,8 @@ def _theirs(table: SampleTable) -> dict:
     """Seconds, test accuracy and the seconds at the end of each epoch."""
     data, project = cells.WORK / "peer-images", cells.WORK / "peer-runs"
     _link_images(table, data)
-    job = [_interpreter(), "-c", _TRAIN, data, project, PX, BATCH, EPOCHS]
-    said = subprocess.run(list(map(str, job)), check=True, capture_output=True, text=True).stdout
-    line = next(line for line in said.splitlines() if line.startswith("RESULT"))
-    return json.loads(line.removeprefix("RESULT"))
+    python = interpreter("peer", ["ultralytics"])
+    return result_of(python, _TRAIN, data, project, PX, BATCH, EPOCHS)
 
 
 def _link_images(table: SampleTable, data: Path) -> None:
@@ -90,19 +85,6 @@ def _link_images(table: SampleTable, data: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         if not place.exists():
             place.symlink_to((table.root / row["path"]).resolve())
-
-
-def _interpreter() -> Path:
-    """The interpreter of the peer's own environment, made where it is not there."""
-    given = os.environ.get("BUFFYCOAT_PEER")
-    if given:
-        return Path(given)
-    place = cells.WORK / "peer-environment"
-    python = place / "bin" / "python"
-    if not python.exists():
-        venv.create(place, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "ultralytics"], check=True)
-    return python
 
 
 def _row(setting: str, figure: str, value: float, note: str, **ends: float) -> None:
