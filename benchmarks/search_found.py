@@ -1,0 +1,140 @@
+"""What thirty minutes of a search find on PBC: `python -m benchmarks.search_found NAME`.
+
+small, mobile   a network of that space at 64 px, against MobileNetV2 from scratch, as wide as makes
+                its parameters nearest, trained by the same recipe for the same epochs and seeds
+settings        settings for the recipe `light` (20 minutes of trials, then its 12 epochs), against
+                that recipe as it is, with as many epochs as fit into the thirty minutes
+
+Everything is chosen by validation rows. Test rows are answered once; differences are paired.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import polars as pl
+from torchvision.models import mobilenet_v2
+
+from benchmarks import cells
+from benchmarks.record import write_row
+from benchmarks.seconds_to_accuracy import epoch_seconds, timed
+from buffycoat import compare
+from buffycoat.runs import Run, open_run
+
+PX, MINUTES, SEEDS, N_CLASSES = 64, 30, 2, 8
+SEARCHED_MINUTES, TRIAL_EPOCHS = 20, 2
+
+_MODEL = '''"""MobileNetV2 of any width, from scratch."""
+
+from torchvision.models import mobilenet_v2
+
+
+def network(n_classes, width):
+    return mobilenet_v2(num_classes=n_classes, width_mult=width)
+'''
+
+
+def main() -> None:
+    """Make what was named."""
+    ways = {"small": _network, "mobile": _network, "settings": _settings}
+    if len(sys.argv) != 2 or sys.argv[1] not in ways:
+        sys.exit(f"name one of {', '.join(ways)}")
+    ways[sys.argv[1]](sys.argv[1])
+
+
+def _table() -> Path:
+    path = cells.WORK / "pbc-0" / "samples.parquet"
+    if not path.is_file():
+        sys.exit(f"{path} is not there: run `accuracy pbc` first")
+    return path
+
+
+def _network(space: str) -> None:
+    out = cells.WORK / f"search-{space}"
+    if not (out / "search.html").is_file():
+        how = ["--space", space, "--strategy", "evolution", "--image-px", PX, PX]
+        how += ["--trial-epochs", 2, "--seeds", SEEDS, "--budget", f"{MINUTES}m", "--out", out]
+        timed(["search", "architecture", _table(), *how, *_resumed(out / "architectures.parquet")])
+    found = [open_run(out / f"best-seed-{seed}") for seed in range(SEEDS)]
+    n_epochs = pl.read_csv(found[0].part("history.csv")).height
+    width = _width_of(int(found[0].facts["network"]["n_parameters"]))
+    model = cells.WORK / "mobilenet.py"
+    model.write_text(_MODEL)
+    theirs = []
+    for seed in range(SEEDS):
+        place = cells.WORK / f"beside-{space}-{seed}"
+        if not (place / "report.html").is_file():
+            network = f'{{name = "{model}:network", width = {width}}}'
+            how = ["--recipe", out / "best.toml", "--model", network, "--epochs", n_epochs]
+            timed(["train", _table(), *how, "--seed", seed, "--out", place, "--overwrite"])
+        theirs.append(open_run(place))
+    note = f"{n_epochs} epochs at {PX} px, {SEEDS} seeds; {MINUTES} min in all"
+    _compared(f"space {space}", found, f"MobileNetV2 x{width}", theirs, note)
+
+
+def _resumed(part: Path) -> list[str]:
+    return ["--resume"] if part.is_file() else []
+
+
+def _width_of(n_parameters: int) -> float:
+    """The width whose MobileNetV2 has the nearest number of parameters."""
+    sizes = {}
+    for percent in range(5, 145, 5):
+        network = mobilenet_v2(num_classes=N_CLASSES, width_mult=percent / 100)
+        sizes[percent / 100] = sum(p.numel() for p in network.parameters())
+    return min(sizes, key=lambda width: abs(sizes[width] - n_parameters))
+
+
+def _settings(_: str) -> None:
+    out = cells.WORK / "search-settings"
+    light = ["--recipe", "light", "--weights", cells.WEIGHTS]
+    if not (out / "search.html").is_file():
+        how = ["--function", "usual", "--epochs", TRIAL_EPOCHS, "--score", "loss"]
+        how += ["--budget", f"{SEARCHED_MINUTES}m", *_resumed(out / "study.db"), "--out", out]
+        timed(["search", "settings", _table(), *light, *how])
+    found, plain = cells.WORK / "settings-found", cells.WORK / "settings-light"
+    if not (found / "report.html").is_file():
+        timed(["train", _table(), "--recipe", out / "best.toml", "--epochs", 12, "--out", found])
+    if not (plain / "report.html").is_file():
+        budget = ["--epochs", 60, "--budget", f"{MINUTES}m", "--out", plain]
+        timed(["train", _table(), *light, *budget])
+    n_trials = pl.read_parquet(out / "trials.parquet").height
+    note = f"{n_trials} trials of {TRIAL_EPOCHS} epochs, {MINUTES} min in all on each side"
+    _compared("settings for light", [open_run(found)], "light", [open_run(plain)], note)
+
+
+def _compared(setting: str, found: list[Run], beside: str, theirs: list[Run], note: str) -> None:
+    """Accuracy, parameters and seconds of an epoch of both, and the paired difference."""
+    given = [f"{n}={_joined(runs)}" for n, runs in (("found", found), (beside, theirs))]
+    page = cells.WORK / f"search-{setting.replace(' ', '-')}.html"
+    compared = compare(tuple(given), out=page)
+    data = {"data_hash": found[0].facts["data"]["data_hash"], "note": note}
+    runs = {"found": found, beside: theirs}
+    for method in compared.methods:
+        figure, first = method.figures["accuracy"], runs[method.name][0]
+        ends = {"low": figure.low, "high": figure.high}
+        _row(setting, f"test accuracy of {method.name}", figure.value, **ends, **data)
+        _row(
+            setting, f"parameters of {method.name}", first.facts["network"]["n_parameters"], **data
+        )
+        n_epochs = pl.read_csv(first.part("history.csv")).height
+        seconds = epoch_seconds(first.path) / n_epochs
+        _row(setting, f"seconds of an epoch of {method.name}", seconds, unit="s", **data)
+    for pair in compared.pairs:
+        figure = pair.differences["accuracy"]
+        ends = {"low": figure.low, "high": figure.high}
+        name = f"accuracy, {pair.first} - {pair.second}, paired, 95% by group"
+        _row(setting, name, figure.value, **ends, **data)
+
+
+def _joined(runs: list[Run]) -> str:
+    return ",".join(str(run.path) for run in runs)
+
+
+def _row(setting: str, figure: str, value: float, **rest: object) -> None:
+    write_row("search_found", setting, figure, value, **rest)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()
