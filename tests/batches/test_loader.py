@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from buffycoat.batches.loader import Batches
-from buffycoat.batches.sampling import class_weights, epoch_order
+from buffycoat.batches.sampling import class_weights, epoch_order, learned_shares
 
 
 @pytest.fixture
@@ -82,6 +82,7 @@ def test_each_balance_draws_the_shares_that_it_says(balance, shares):
     assert all(len(one) == 1000 for one in drawn)
     found = np.bincount(np.concatenate(drawn), minlength=3) / 20_000
     assert found == pytest.approx(shares, abs=0.015)
+    assert learned_shares(np.array([800, 190, 10]), balance) == pytest.approx(shares, abs=0.002)
 
 
 def test_mean_sampling_repeats_no_row_of_a_large_class_and_all_of_a_small_one():
@@ -99,4 +100,6 @@ def test_effective_numbers_weigh_less_unequally():
     assert found / found[0] == pytest.approx(number[0] / number)
     assert found[2] / found[0] < plain[2] / plain[0]
     assert (found * [800, 190, 10]).sum() / 1000 == pytest.approx(1)
+    met = learned_shares(np.array([800, 190, 10]), "effective-number")
+    assert met == pytest.approx(found * [800, 190, 10] / 1000)
     assert class_weights(UNEQUAL, 3, "sampling") is None

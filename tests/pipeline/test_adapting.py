@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from buffycoat.cli import main
-from buffycoat.pipeline.adaptation.learned import learned_rows
+from buffycoat.pipeline.adaptation.learned import learned_rows, met_shares, trained_on
 from buffycoat.pipeline.loading import train_settings
 from buffycoat.runs import open_run
 from buffycoat.sources.drawn.cells import draw_samples
@@ -242,12 +242,31 @@ def test_mistakes_of_crosslab(run, here, place, given, said, capsys):
         (["--classes", "basophill"], "basophil"),
         (["--labelled", "1000"], "are asked for"),
         (["--share", "2"], "from 0 to 1"),
+        (["--steps", "white", "--labelled", "1"], "no step learns from them"),
+        (["--steps", "white", "--stain-strength", "0.2"], "add it to --steps"),
     ],
 )
 def test_mistakes(run, there, place, flags, said, capsys):
     call("adapt", run, there, *flags, "--out", place / "none", code=2)
     assert said in capsys.readouterr().err
     assert not (place / "none").exists()
+
+
+def test_frequencies_begin_from_what_the_run_expects(run):
+    """Of equal classes where the loss weighed them so, or the head learned again at the end."""
+    told, learning = open_run(run), train_settings(open_run(run)).learning
+    samples, known = trained_on(told), tuple(told.facts["classes"])
+    train = samples.usable.filter(pl.col("split") == "train")["label"].to_list()
+    plain = np.array([train.count(name) for name in known]) / len(train)
+    np.testing.assert_allclose(met_shares(samples, learning, known), plain)
+    for changed in ({"balance": "class-weights"}, {"classifier_epochs": 1}):
+        even = replace(learning, **changed)
+        np.testing.assert_allclose(met_shares(samples, even, known), 1 / 3)
+
+
+def test_what_a_run_expects_after_a_new_head_is_not_known(few, there, place, capsys):
+    call("adapt", few, there, "--steps", "frequencies", "--out", place / "no", code=2)
+    assert "adapted by self-training and expects other frequencies" in capsys.readouterr().err
 
 
 def test_a_run_is_not_overwritten_by_what_is_made_of_it(run, there, capsys):

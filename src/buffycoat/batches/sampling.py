@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-__all__ = ["Balance", "class_weights", "epoch_order"]
+__all__ = ["Balance", "class_weights", "epoch_order", "learned_shares"]
 
 Balance = Literal[
     "none",
@@ -19,6 +19,9 @@ Balance = Literal[
 """`none`; `class-weights` or `effective-number` in the loss; `sampling`: every class drawn equally
 often; `square-root-sampling`: as the root of its rows; `mean-sampling`: each class's rows as many
 times as the mean class has rows."""
+
+_POWERS: dict[str, float] = {"sampling": 1.0, "square-root-sampling": 0.5}
+"""A row is drawn as often as its class's rows to the minus this."""
 
 
 def class_weights(
@@ -63,11 +66,32 @@ def epoch_order(labels: np.ndarray, balance: Balance, seed: tuple[int, ...]) -> 
     counts = np.bincount(labels)
     if balance == "mean-sampling":
         return rng.permutation(_to_the_mean(labels, counts, rng))
-    power = {"sampling": 1.0, "square-root-sampling": 0.5}.get(balance)
-    if power is None:
+    if balance not in _POWERS:
         return rng.permutation(len(labels))
-    chance = 1.0 / counts[labels] ** power
+    chance = 1.0 / counts[labels] ** _POWERS[balance]
     return rng.choice(len(labels), size=len(labels), p=chance / chance.sum())
+
+
+def learned_shares(counts: np.ndarray, balance: Balance) -> np.ndarray:
+    """How often a network meets each class (C,) in a training, by draw and weight; they sum to 1.
+
+    >>> learned_shares(np.array([30, 10]), "none").tolist()
+    [0.75, 0.25]
+    >>> learned_shares(np.array([30, 10]), "class-weights").tolist()
+    [0.5, 0.5]
+
+    Args:
+        counts: Training rows of each class (C,).
+        balance: What the training did about unequal ones.
+    """
+    weights = class_weights(np.repeat(np.arange(len(counts)), counts), len(counts), balance)
+    met = counts * weights if weights is not None else counts.astype(float)
+    if balance == "mean-sampling":
+        met = (counts > 0).astype(float)
+    elif balance in _POWERS:
+        met = np.where(counts > 0, met ** (1 - _POWERS[balance]), 0.0)
+    shares: np.ndarray = met / met.sum()
+    return shares
 
 
 def _to_the_mean(labels: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -8,20 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from buffycoat.errors import SettingError
 from buffycoat.images.fit import ImageSettings
-from buffycoat.models.neighbours import Neighbours
 from buffycoat.models.network import Network
 from buffycoat.pipeline.adaptation.ladder import Ladder
-from buffycoat.pipeline.adaptation.learned import learned_rows, trained_on
+from buffycoat.pipeline.adaptation.learned import learned_rows, met_shares, trained_on
 from buffycoat.pipeline.adaptation.material import (
     Images,
     check_classes,
     fitted_pixels,
     read_images,
 )
+from buffycoat.pipeline.adaptation.refusing import check_expected, check_head, check_place
 from buffycoat.pipeline.adaptation.settings import AdaptSettings
 from buffycoat.pipeline.adaptation.smears import standards_between
 from buffycoat.pipeline.adaptation.steps import Given, apply_step, plan_steps
@@ -65,12 +63,13 @@ def adapt(
         SettingError: for steps that cannot be made with what is given.
         UnknownNameError: for a class that the run does not answer, or a step that there is not.
     """
-    _check_place(Path(run), Path(out))
+    check_place(Path(run), Path(out))
     check_free(out, overwrite=overwrite)
     chosen = settings or AdaptSettings()
     standards, on_network = plan_steps(chosen)
     opened, network = load_run(Path(run))
-    _check_head(network, on_network)
+    check_head(network, on_network)
+    check_expected(opened, on_network)
     known = tuple(opened.facts["classes"])
     kept = check_classes(chosen.classes, known)
     before = learned_rows(opened)
@@ -86,7 +85,7 @@ def adapt(
         trained = replace(trained, images=fit)
         ladder.measure(", ".join(standards), network, fit, known)
     answered = kept if "classes" in on_network else known
-    given = _given(found, own, trained.images, known, answered, chosen)
+    given = _given(found, own, trained, known, answered, chosen)
     told |= _made(on_network, network, given, ladder, trained.images, known, answered)
     ladder.say()
     trained = _with_head(trained, on_network, len(given.labels))
@@ -94,20 +93,6 @@ def adapt(
     made = write_adapted(Path(out), opened, network, trained, found, answered, told, overwrite)
     say(f"run folder: {made.path}")
     return made
-
-
-def _check_place(run: Path, out: Path) -> None:
-    """Refuse a place whose overwriting would take the run away before it is read to its end."""
-    if run.resolve().is_relative_to(out.resolve()):
-        raise SettingError(f"--out {out} holds the run that is adapted: choose another place")
-
-
-def _check_head(network: Network, steps: Sequence[str]) -> None:
-    """Refuse to move the features under a head that remembers some."""
-    if isinstance(network.head, Neighbours) and {"batch-norm", "self-training"} & set(steps):
-        said = "the run answers by likeness to cells that it remembers as its network saw them"
-        way = "adapt the run that it was made from, or leave batch-norm and self-training out"
-        raise SettingError(f"{said}: {way} (--steps)")
 
 
 def _made(
@@ -131,21 +116,21 @@ def _made(
 def _given(
     found: Images,
     own: SampleTable,
-    fit: ImageSettings,
+    trained: TrainSettings,
     known: Sequence[str],
     answered: Sequence[str],
     chosen: AdaptSettings,
 ) -> Given:
     """What the steps on the network are made with."""
+    fit = trained.images
     pixels, _ = fitted_pixels(found.samples, found.samples.frame, fit)
     labelled, labels = pixels[:0], np.zeros(0, np.int64)
     if len(found.learned):
         labelled, rows = fitted_pixels(found.samples, found.learned, fit)
         labels = np.array([list(answered).index(name) for name in rows["label"]], np.int64)
-    counts = dict(own.usable.filter(pl.col("split") == "train")["label"].value_counts().iter_rows())
-    learned = np.array([max(1, counts.get(name, 0)) for name in answered], float)
     ids = [list(known).index(name) for name in answered]
-    return Given(pixels, labelled, labels, ids, learned, chosen)
+    met = met_shares(own, trained.learning, known)
+    return Given(pixels, labelled, labels, ids, met[ids], chosen)
 
 
 def _with_head(settings: TrainSettings, steps: Sequence[str], n_labelled: int) -> TrainSettings:

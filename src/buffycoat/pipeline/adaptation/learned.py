@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
+from buffycoat.batches.sampling import learned_shares
 from buffycoat.runs import Run
 from buffycoat.tables.samples import SampleTable, read_samples
+from buffycoat.training.settings import LearningSettings
 
-__all__ = ["learned_parts", "learned_rows", "new_rows", "next_part", "trained_on"]
+__all__ = [
+    "learned_parts",
+    "learned_rows",
+    "met_shares",
+    "new_rows",
+    "next_part",
+    "steps_before",
+    "trained_on",
+]
 
 _BEFORE = "learned"
 _SEEN = ("train", "validation")
@@ -27,9 +38,29 @@ def next_part(run: Run) -> str:
     return f"{_BEFORE}-{n + 1}.parquet" if n else f"{_BEFORE}.parquet"
 
 
+def steps_before(run: Run) -> list[str]:
+    """The steps of all adaptations that it went through, the first one first."""
+    made = run.facts.get("adapted", {})
+    return [*made.get("before", ()), *made.get("steps", ())]
+
+
 def trained_on(run: Run) -> SampleTable:
     """The samples of the training itself, whatever it was adapted to since."""
     return read_samples(run.part((*learned_parts(run), "samples.parquet")[0]))
+
+
+def met_shares(own: SampleTable, learning: LearningSettings, known: Sequence[str]) -> np.ndarray:
+    """How often a run met each of its classes when its head last learned, (C,); they sum to 1.
+
+    Args:
+        own: What it was trained on.
+        learning: How.
+        known: Its classes.
+    """
+    rows = own.usable.filter(pl.col("split") == "train")["label"].value_counts()
+    counts = dict(rows.iter_rows())
+    balance = "sampling" if learning.classifier_epochs else learning.balance
+    return learned_shares(np.array([max(1, counts.get(name, 0)) for name in known]), balance)
 
 
 def learned_rows(run: Run, splits: Sequence[str] = _SEEN) -> pl.DataFrame:

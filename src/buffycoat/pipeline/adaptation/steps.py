@@ -44,7 +44,7 @@ class Given:
     kept: Sequence[int]
     """The classes that stay, by their ids in the run."""
     learned: np.ndarray
-    """Images of each class that the run learned from, of those that stay."""
+    """How often the run met each class that stays when it learned, up to a factor."""
     settings: AdaptSettings
 
 
@@ -71,6 +71,11 @@ def plan_steps(settings: AdaptSettings) -> tuple[tuple[Standard, ...], tuple[str
             raise SettingError(f"step {step} needs --labelled N: labelled images of each class")
     if {"neighbours", "head"} <= set(chosen):
         raise SettingError("neighbours and head are two heads: choose one")
+    if has_labels and not set(_WITH_LABELS) & set(chosen):
+        said = "--labelled takes images out of what is answered, and no step learns from them"
+        raise SettingError(f"{said}: add neighbours, head or fine-tuning to --steps")
+    if settings.stain_strength is not None and "stain" not in chosen:
+        raise SettingError("--stain-strength is for the step stain: add it to --steps")
     standards = cast(tuple[Standard, ...], tuple(n for n in chosen if n in _OF_IMAGES))
     return standards, tuple(n for n in chosen if n not in _OF_IMAGES)
 

@@ -13,7 +13,7 @@ import polars as pl
 from buffycoat.evaluation.baselines import label_baselines
 from buffycoat.models.network import Network
 from buffycoat.models.saving import save_network
-from buffycoat.pipeline.adaptation.learned import next_part
+from buffycoat.pipeline.adaptation.learned import next_part, steps_before
 from buffycoat.pipeline.adaptation.material import Images
 from buffycoat.pipeline.facts import data_facts
 from buffycoat.pipeline.new_answers import answer_images
@@ -62,13 +62,14 @@ def write_adapted(
     _answer(run, samples, network, settings, classes, source.facts["precision"])
     kept = {k: v for k, v in source.facts.items() if k not in _NOT_KEPT}
     numbers = source.facts.get("class_ids") or {}
+    came_from = {"from": source.run_id, "from_seal": source.facts["seal"]}
     facts = {
         **kept,
         "settings": {"resolved": to_dict(settings)},
         "classes": list(classes),
         "class_ids": {n: i for n, i in numbers.items() if n in classes},
         "images": asdict(settings.images),
-        "adapted": {**adapted, "from": source.run_id, "from_seal": source.facts["seal"]},
+        "adapted": {**adapted, **came_from, "before": steps_before(source)},
         "data": data_facts(samples),
     }
     return run.sealed(*_OWN, "recipe.toml", before, *copied, **facts)
