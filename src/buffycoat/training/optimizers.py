@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from timm.optim import create_optimizer_v2, list_optimizers
+from timm.optim import create_optimizer_v2, get_optimizer_info, list_optimizers
 from torch import nn
 
 from buffycoat.errors import SettingError, UnknownNameError
@@ -50,16 +50,20 @@ def build_optimizer(
 
     Raises:
         UnknownNameError: for a name that timm does not know.
-        SettingError: for an argument that it does not take.
+        SettingError: for an argument that it does not take, or one that needs second derivatives.
     """
+    name = choice.name.lower().removeprefix("lookahead_")
     try:
         optimizer: torch.optim.Optimizer = create_optimizer_v2(
             groups, opt=choice.name, lr=rate, **choice.arguments
         )
     except (AssertionError, ValueError, TypeError) as error:
-        if choice.name.lower().removeprefix("lookahead_") not in list_optimizers():
+        if name not in list_optimizers():
             raise UnknownNameError("optimizer", choice.name, list_optimizers()) from error
         raise SettingError(f"optimizer {choice.name} {choice.arguments}: {error}") from error
+    if get_optimizer_info(name).second_order:
+        said = f"optimizer {choice.name} needs second derivatives, which a training here has not"
+        raise SettingError(f"{said}: take another, such as adamw")
     for group in optimizer.param_groups:
         if "fused" in group:
             group["fused"] = True  # all parameters in one pass: a third of the time
