@@ -158,3 +158,10 @@ def test_impossible_arguments_of_losses_and_schedules_are_refused():
         build_schedule(Choice("plateau", {"least": 5.0}))(0.5)
     with pytest.raises(SettingError, match="below 1"):
         build_schedule(Choice("one_cycle", {"warm_up": 1.0}))(0.5)
+    for name, arguments in [
+        ("cosine", {"final": 5.0}),
+        ("exponential", {"final": 0.0}),
+        ("one_cycle", {"start": -0.1}),
+    ]:
+        with pytest.raises(SettingError, match="share of the highest rate"):
+            build_schedule(Choice(name, arguments))(0.5)

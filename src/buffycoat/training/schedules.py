@@ -44,6 +44,7 @@ def constant(done: float, *, warm_up: float = 0.0) -> float:
 @schedules.register
 def cosine(done: float, *, final: float = 0.0, warm_up: float = 0.0) -> float:
     """Half a cosine from the highest rate to `final` times it, after a straight rise."""
+    _check_share("final", final)
     fall = final + (1 - final) * (1 + math.cos(math.pi * _rest(done, warm_up))) / 2
     return _rise(done, warm_up) * fall
 
@@ -51,6 +52,7 @@ def cosine(done: float, *, final: float = 0.0, warm_up: float = 0.0) -> float:
 @schedules.register
 def exponential(done: float, *, final: float = 0.01, warm_up: float = 0.0) -> float:
     """The same factor at every step, ending at `final` times the highest rate."""
+    _check_share("final", final, above=0.0)
     return _rise(done, warm_up) * float(final ** _rest(done, warm_up))
 
 
@@ -97,6 +99,7 @@ def one_cycle(done: float, *, warm_up: float = 0.25, start: float = 0.04) -> flo
         Smith and Topin, Super-convergence, 2018.
     """
     _check_warm_up(warm_up)
+    _check_share("start", start)
     if done < warm_up:
         return start + (1 - start) * (1 - math.cos(math.pi * done / warm_up)) / 2
     return (1 + math.cos(math.pi * (done - warm_up) / (1 - warm_up))) / 2
@@ -111,6 +114,12 @@ def _rise(done: float, warm_up: float) -> float:
 def _check_warm_up(warm_up: float) -> None:
     if not 0 <= warm_up < 1:
         raise SettingError(f"warm_up is {warm_up}: it is a share of the training, below 1")
+
+
+def _check_share(name: str, share: float, above: float = -1.0) -> None:
+    if not (0 <= share <= 1 and share > above):
+        least = "above 0, to 1" if above == 0 else "from 0 to 1"
+        raise SettingError(f"{name} is {share}: it is a share of the highest rate, {least}")
 
 
 def _rest(done: float, warm_up: float) -> float:
