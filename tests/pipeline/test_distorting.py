@@ -130,6 +130,21 @@ def test_the_order_of_a_table_changes_no_distorted_image(run, place):
     assert found[0].equals(found[1])
 
 
+def test_rows_that_the_run_learned_from_are_left_out(run, place, capsys):
+    """Of another table in which they are called test."""
+    samples = read_samples(run / "samples.parquet")
+    mixed = samples.frame.with_columns(
+        split=pl.when(pl.col("split") != "validation").then(pl.lit("test"))
+    )
+    write_samples(replace(samples, frame=mixed), place / "mixed.parquet")
+    few = ["--families", "light", "--severities", "1", "--out", place / "m" / "p.html"]
+    call("robustness", run, "--table", place / "mixed.parquet", *few)
+    assert "which a learned from or that share a group" in capsys.readouterr().out
+    answered = read_predictions(place / "m" / "distorted.parquet").frame["sample_id"]
+    test = samples.usable.filter(pl.col("split") == "test")["sample_id"]
+    assert set(answered) == set(test)
+
+
 def test_a_sheet_shows_what_can_be_read_and_takes_arguments(cells, place, tmp_path, capsys):
     copy = shutil.copytree(cells, tmp_path / "cells")
     call("import", copy, "--out", tmp_path / "s.parquet")

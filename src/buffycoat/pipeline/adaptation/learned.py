@@ -13,6 +13,7 @@ from buffycoat.tables.samples import SampleTable, read_samples
 from buffycoat.training.settings import LearningSettings
 
 __all__ = [
+    "SEEN",
     "learned_parts",
     "learned_rows",
     "met_shares",
@@ -22,8 +23,10 @@ __all__ = [
     "trained_on",
 ]
 
+SEEN = ("train", "validation")
+"""The splits that a run learned from, or chose its epoch by."""
+
 _BEFORE = "learned"
-_SEEN = ("train", "validation")
 
 
 def learned_parts(run: Run) -> list[str]:
@@ -63,7 +66,7 @@ def met_shares(own: SampleTable, learning: LearningSettings, known: Sequence[str
     return learned_shares(np.array([max(1, counts.get(name, 0)) for name in known]), balance)
 
 
-def learned_rows(run: Run, splits: Sequence[str] = _SEEN) -> pl.DataFrame:
+def learned_rows(run: Run, splits: Sequence[str] = SEEN) -> pl.DataFrame:
     """`sample_id` and `pixels_sha256` of what it learned from, or chose its epoch by.
 
     Args:
