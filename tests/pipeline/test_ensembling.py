@@ -69,6 +69,7 @@ def test_what_cannot_be_is_refused(runs, place, capsys):
         ([runs["a"], runs["a"]], "given twice"),
         ([runs["a"], runs["b"], "--weights", "1"], "give 2"),
         ([runs["a"], place], "no run folder"),
+        ([runs["a"], runs["b"], "--views", "turns"], "--views is for --images"),
     ]:
         call("ensemble", *given, *out, code=2)
         assert said in capsys.readouterr().err

@@ -49,12 +49,16 @@ def ensemble(
         views: Views that answers to new images are averaged over; by default each run's own.
 
     Raises:
-        SettingError: when there are fewer than two runs, or weights that cannot be.
+        SettingError: when there are fewer than two runs, weights that cannot be, or views without
+            new images.
         TableError: when classes differ, or a member learned from rows that would be scored.
         RunError: when a run is incomplete or altered.
     """
     check_writable(out)
     shares = _shares(runs, weights)
+    if views and not images:
+        said = "the members have answered their rows already, each over its own views"
+        raise SettingError(f"{said}: --views is for --images")
     opened = [open_run(Path(run)) for run in runs]
     name = "+".join(run.run_id for run in opened)
     if images:
