@@ -107,10 +107,13 @@ class Model:
     assert len(found) == 3
 
 
-def test_the_process_sees_none_of_the_users_variables(pack, images, monkeypatch):
+def test_the_process_sees_none_of_the_users_variables_and_may_empty_its_home(
+    pack, images, monkeypatch
+):
     monkeypatch.setenv("SECRET_TOKEN", "abc")
     text = "import os\nassert 'SECRET_TOKEN' not in os.environ\n"
     elsewhere = "assert os.getcwd() != os.path.dirname(__file__)\n"
+    tidy = "import shutil, tempfile\nshutil.rmtree(tempfile.gettempdir())\n"
     sound = BEGIN + "return np.zeros(len(X), int)"
-    assert failures(check(pack(text + elsewhere + sound), images)) == {}
+    assert failures(check(pack(text + elsewhere + tidy + sound), images)) == {}
     assert os.environ["SECRET_TOKEN"] == "abc"

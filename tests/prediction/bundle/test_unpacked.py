@@ -56,7 +56,12 @@ def test_links_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("{", "no JSON"), ("[1]", "names with values"), ('{"a": 0.5}', "a whole number for each")],
+    [
+        ("{", "no JSON"),
+        ("[1]", "names with values"),
+        ('{"a": 0.5}', "a whole number for each"),
+        ('{"a": 99999999999999999999}', "a whole number for each"),
+    ],
 )
 def test_a_damaged_list_of_classes_is_a_sentence(pack, text, said):
     with pytest.raises(BundleError, match=said):

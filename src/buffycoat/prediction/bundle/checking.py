@@ -88,7 +88,8 @@ def check_bundle(
         n_many: Images of the call whose time is told.
     """
     scratch = folder.parent / "scratch"
-    scratch.mkdir()
+    home = scratch / "home"  # which a submission may empty, and with it no report
+    home.mkdir(parents=True)
     report = scratch / "report.jsonl"
     report.touch()
     settings = _settings(folder, scratch, pixels, rows)
@@ -100,7 +101,7 @@ def check_bundle(
         # Isolated, and without `site`: an installed Buffycoat is not found.
         [sys.executable, "-I", "-S", "-B", script, str(scratch / "settings.json")],
         folder=scratch,
-        environment=_environment(scratch),
+        environment=_environment(home),
         report=report,
         allowed=lambda: _allowed_s(_lines(report), limits, sizes),
         memory_bytes=limits.memory_gb * 1e9,
@@ -137,10 +138,10 @@ def _package_folders() -> list[str]:
     return list(dict.fromkeys(str(Path(place).parents[1]) for place in places))
 
 
-def _environment(scratch: Path) -> dict[str, str]:
-    """Nothing of the user's but what programs are found by; home is the scratch folder."""
+def _environment(home: Path) -> dict[str, str]:
+    """Nothing of the user's but what programs are found by, and a home that is empty."""
     kept = {name: os.environ[name] for name in _SEEN if name in os.environ}
-    own = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME"), str(scratch))
+    own = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME"), str(home))
     return {**kept, **own}
 
 

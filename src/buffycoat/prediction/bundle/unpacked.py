@@ -58,7 +58,7 @@ def read_class_ids(folder: Path) -> dict[str, int]:
         BundleError: when it holds something else.
     """
     found = _read(folder / "classes.json")
-    if not all(type(number) is int for number in found.values()):
+    if not all(type(number) is int and abs(number) < 2**63 for number in found.values()):
         raise BundleError('classes.json must have a whole number for each class: {"name": 0}')
     return found
 
