@@ -8,6 +8,9 @@ from buffycoat.augmentations.operations.catalogue import apply_where, operations
 DRAWN = {"channel_shift", "cutout", "elastic", "grid_mask", "illumination", "lab_jitter", "noise"}
 DRAWN |= {"perspective", "random_erasing", "resize", "stain_jitter", "translate"}
 """Whose draws are no mere yes or no."""
+STILL = {"auto_contrast", "blur", "colour_degeneration", "defocus", "equalise", "jpeg"}
+STILL |= {"posterise", "sharpness", "solarise", "colour_transfer"}
+"""That draw nothing: equal images become equal ones (of which colour_transfer takes another's)."""
 PARTLY_BLANK = {"mirror", "channel_shuffle"}
 """One of whose draws leaves an image as it is."""
 
@@ -59,6 +62,15 @@ def test_no_two_images_share_a_draw(name):
     equal = cells(1).expand(12, -1, -1, -1).contiguous()
     changed = operations.get(name)(equal, torch.ones(12), seeded(4)).flatten(1)
     assert torch.pdist(changed).min() > 1e-3
+
+
+@pytest.mark.parametrize("name", operations)
+def test_equal_images_part_where_anything_is_drawn(name):
+    """Also a draw of yes or no, or of one way or the other, is each image's own."""
+    equal = cells(1).expand(24, -1, -1, -1).contiguous()
+    changed = operations.get(name)(equal, torch.full((24,), 0.5), seeded(4)).flatten(1)
+    part = (changed - changed[:1]).abs().amax(1) > 1e-4
+    assert part.any() == (name not in STILL)
 
 
 @pytest.mark.parametrize("name", operations)
