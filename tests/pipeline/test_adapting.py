@@ -243,6 +243,7 @@ def test_mistakes_of_crosslab(run, here, place, given, said, capsys):
         (["--labelled", "1000"], "are asked for"),
         (["--share", "2"], "from 0 to 1"),
         (["--steps", "white", "--labelled", "1"], "no step learns from them"),
+        (["--steps", "white", "--classes", "platelet"], "for the step classes"),
         (["--steps", "white", "--stain-strength", "0.2"], "add it to --steps"),
     ],
 )

@@ -33,7 +33,7 @@ class LearningSettings:
     head_epochs: int = 0
     """Epochs before that in which the head alone learns, the backbone as it came."""
     learning_rate: float = 2e-3
-    """Highest learning rate of the whole network; at the reference batch size of 64."""
+    """Highest learning rate of the whole network; it does not follow the batch size."""
     head_learning_rate: float = 3e-3
     """Highest learning rate of the head epochs."""
     classifier_epochs: int = 0
@@ -45,8 +45,8 @@ class LearningSettings:
     optimizer: Choice = field(default_factory=lambda: Choice("adamw", {"weight_decay": 0.01}))
     """Optimiser: adamw, sgd, lion and whatever else timm knows by name."""
     schedule: Choice = field(default_factory=lambda: Choice("one_cycle"))
-    """Course of the learning rate: one_cycle, cosine, exponential, constant, plateau; each but the
-    first takes a warm_up."""
+    """Course of the learning rate: one_cycle, cosine, exponential, constant, plateau; each takes a
+    warm_up."""
     loss: Choice = field(default_factory=lambda: Choice("cross_entropy"))
     """Loss: cross_entropy, focal, negative_log_likelihood, mean_absolute, mean_squared,
     mean_squared_logarithmic."""

@@ -15,7 +15,7 @@ class AdaptSettings:
     """Which steps to make, and with what."""
 
     classes: tuple[str, ...] = ()
-    """The types that occur in the images; no other is answered."""
+    """The types that occur in the images; the step classes answers no other."""
     steps: tuple[StepName, ...] = ()
     """Which to make, whatever their order here: scale, white and stain bring images to those that
     the run was trained on; batch-norm, classes, frequencies, self-training; with labels neighbours

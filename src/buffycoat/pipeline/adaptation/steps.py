@@ -64,6 +64,18 @@ def plan_steps(settings: AdaptSettings) -> tuple[tuple[Standard, ...], tuple[str
             raise UnknownNameError("step", name, STEPS)
     usual = (*_PLAIN, *["classes"] * has_classes, *["head"] * has_labels)
     chosen = tuple(name for name in STEPS if name in (asked or usual))
+    _check_needs(chosen, settings)
+    standards = cast(tuple[Standard, ...], tuple(n for n in chosen if n in _OF_IMAGES))
+    return standards, tuple(n for n in chosen if n not in _OF_IMAGES)
+
+
+def _check_needs(chosen: Sequence[str], settings: AdaptSettings) -> None:
+    """Let pass steps that have what they need, and settings that a step takes.
+
+    Raises:
+        SettingError: for others, or two heads.
+    """
+    has_classes, has_labels = bool(settings.classes), settings.labelled > 0
     if "classes" in chosen and not has_classes:
         raise SettingError("step classes needs --classes: the types that occur in these images")
     for step in _WITH_LABELS:
@@ -74,10 +86,10 @@ def plan_steps(settings: AdaptSettings) -> tuple[tuple[Standard, ...], tuple[str
     if has_labels and not set(_WITH_LABELS) & set(chosen):
         said = "--labelled takes images out of what is answered, and no step learns from them"
         raise SettingError(f"{said}: add neighbours, head or fine-tuning to --steps")
+    if has_classes and not has_labels and "classes" not in chosen:
+        raise SettingError("--classes are for the step classes: add it to --steps")
     if settings.stain_strength is not None and "stain" not in chosen:
         raise SettingError("--stain-strength is for the step stain: add it to --steps")
-    standards = cast(tuple[Standard, ...], tuple(n for n in chosen if n in _OF_IMAGES))
-    return standards, tuple(n for n in chosen if n not in _OF_IMAGES)
 
 
 def apply_step(name: str, network: Network, given: Given) -> dict[str, object]:
