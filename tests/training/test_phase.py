@@ -7,8 +7,8 @@ from buffycoat.models.settings import ModelSettings
 from buffycoat.registry import Choice
 from buffycoat.training.module import TrainingData
 from buffycoat.training.phase import PhaseOfTraining
-from buffycoat.training.records import PhaseRecord
-from buffycoat.training.settings import TrainSettings
+from buffycoat.training.records import PHASES, PhaseRecord
+from buffycoat.training.settings import LearningSettings, TrainSettings
 
 
 def built(seed):
@@ -23,6 +23,15 @@ def test_the_best_epoch_is_taken_where_the_network_asks_a_version(tmp_path):
     PhaseOfTraining("all", network, None, TrainSettings(), tmp_path, None, None)._take_best()
     for name, tensor in best.state_dict().items():
         assert torch.equal(tensor, network.state_dict()[name])
+
+
+def test_augmentation_grows_on_from_phase_to_phase(tmp_path):
+    settings = TrainSettings(learning=LearningSettings(epochs=6, head_epochs=2))
+    parts = [
+        PhaseOfTraining(phase, None, None, settings, tmp_path, None, None)._of_training
+        for phase in PHASES
+    ]
+    assert parts == [(0, 0.25), (0.25, 1), (1, 1)]
 
 
 @pytest.mark.parametrize(("n_rows", "last"), [(640, 5), (1280, 10), (64, 1)])

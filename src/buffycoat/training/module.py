@@ -66,6 +66,8 @@ class Course:
     """Decay of a moving average of the weights; 0 for none."""
     clock: Clock | None = None
     """When it has to be over."""
+    of_training: tuple[float, float] = (0.0, 1.0)
+    """From where to where in the training it goes: augmentation grows on from phase to phase."""
 
 
 class CellModule(pl.LightningModule):  # type: ignore[misc]
@@ -129,8 +131,8 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
         """The loss of one batch."""
         images, labels = batch
         seed = self._draw(batch_idx + 1)
-        # The head that learns again at the end is past the growth of the augmentation.
-        done = 1.0 if self.course.phase == "classifier" else self._done(batch_idx)
+        begins, ends = self.course.of_training
+        done = begins + (ends - begins) * self._done(batch_idx)
         with torch.autocast(self.device.type, enabled=False):
             images, labels = self.objective.batch(
                 images, labels, self.network.n_classes, seed, done

@@ -145,8 +145,16 @@ class PhaseOfTraining:
         )
         table = self._timetable(n_epochs, len(batches))
         schedule = build_schedule(learning.schedule)
-        kept = (learning.monitor, learning.average)
-        return Course(self.phase, batches, table, schedule, seed, n_epochs, *kept, self.clock)
+        kept = (learning.monitor, learning.average, self.clock, self._of_training)
+        return Course(self.phase, batches, table, schedule, seed, n_epochs, *kept)
+
+    @property
+    def _of_training(self) -> tuple[float, float]:
+        """The part of the training that this phase is; classifier epochs come after it."""
+        learning = self.settings.learning
+        head = learning.head_epochs / (learning.head_epochs + learning.epochs)
+        parts = {"head": (0.0, head), "all": (head, 1.0)}
+        return parts.get(self.phase, (1.0, 1.0))
 
     def _timetable(self, n_epochs: int, n_steps: int) -> Timetable:
         """Even, or that of the run that is repeated; an epoch of other rows has other batches."""
