@@ -98,6 +98,12 @@ def test_steps_that_cannot_be_are_refused(steps, said):
         read_steps(steps)
 
 
+@pytest.mark.parametrize("given", [{"magnitude": 2.0}, {"spread": -0.1}])
+def test_a_strength_that_cannot_be_is_called_by_its_own_name(given):
+    with pytest.raises(SettingError, match=f"{next(iter(given))} .*each from 0 to 1"):
+        make("rand_augment", n=2, **given)
+
+
 @pytest.mark.parametrize("chances", [[0.1, 0.1, 0.1], [], [0, 0], [1, -1], ["a"], "a", 0.5])
 def test_chances_that_cannot_be_are_refused(chances):
     with pytest.raises(SettingError, match="at most 2"):

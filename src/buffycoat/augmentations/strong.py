@@ -73,11 +73,15 @@ def rand_augment(
         rate: Probability of each operation that was drawn.
 
     Source:
-        Cubuk et al., RandAugment, NeurIPS 2020; its operations are drawn for each image here.
+        Cubuk et al., RandAugment, NeurIPS 2020; its operations are drawn for each image here, none
+        twice, and come in the order of their names.
     """
     if not 0 < n_operations <= len(USUAL):
         said = f"n_operations is {n_operations}"
         raise SettingError(f"{said}: 1 to {len(USUAL)}, which there are to choose from")
+    if not (0 <= magnitude <= 1 and 0 <= spread <= 1):
+        said = f"magnitude is {magnitude} and spread {spread}"
+        raise SettingError(f"{said}: a strength and a width of strengths, each from 0 to 1")
     low, high = max(0.0, magnitude - spread), min(1.0, magnitude + spread)
     steps = [Step(step.operation, rate, low, high) for step in _steps(USUAL)]
     n = torch.full((len(images),), n_operations)
