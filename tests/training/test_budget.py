@@ -8,6 +8,9 @@ import pytest
 
 from buffycoat.cli import main
 from buffycoat.tables.predictions import read_predictions
+from buffycoat.training.fit import _shared
+from buffycoat.training.settings import LearningSettings
+from buffycoat.training.timetable import Clock
 
 FLAGS = ["--model", "small_cnn", "--weights", "none", "--image-px", "32", "32"]
 FLAGS += ["--n-threads", "1", "--batch-size", "16", "--epochs", "400"]
@@ -34,6 +37,15 @@ def test_the_rate_is_annealed_when_the_time_is_over(run):
     assert len(step["borders"]) == step["n_epochs"] + 1
     assert pl.read_csv(place / "a" / "history.csv")["learning_rate"][-1] < 5e-4
     assert elapsed_s < 15
+
+
+def test_a_phase_is_not_timed_by_another_one():
+    clock, learning = Clock(time.monotonic() + 100, [1.0]), LearningSettings(epochs=4)
+    assert _shared(clock, "all", learning).epoch_s == []
+    assert _shared(clock, "all", learning).deadline == clock.deadline
+    decoupled = LearningSettings(epochs=4, classifier_epochs=1)
+    assert _shared(clock, "all", decoupled).left_s == pytest.approx(80, abs=0.1)
+    assert _shared(clock, "classifier", decoupled).left_s == pytest.approx(100, abs=0.1)
 
 
 def test_what_was_really_done_is_repeated_exactly(run):

@@ -91,11 +91,16 @@ def _phases(
 
 
 def _shared(clock: Clock | None, phase: Phase, learning: LearningSettings) -> Clock | None:
-    """The clock of a phase: all layers leave the classifier's epochs their share of the time."""
-    if not clock or phase != "all" or not learning.classifier_epochs:
-        return clock
-    share = learning.classifier_epochs / (learning.epochs + learning.classifier_epochs)
-    return Clock(clock.deadline - share * clock.left_s, clock.epoch_s)
+    """The clock of a phase: all layers leave the classifier's epochs their share of the time.
+
+    It knows no epoch of another phase: where the backbone rests, they take a third as long.
+    """
+    if not clock:
+        return None
+    share = 0.0
+    if phase == "all":
+        share = learning.classifier_epochs / (learning.epochs + learning.classifier_epochs)
+    return Clock(clock.deadline - share * clock.left_s)
 
 
 def _write_history(folder: Path, rows: list[dict[str, Any]]) -> None:
