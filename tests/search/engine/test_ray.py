@@ -122,10 +122,11 @@ def test_a_node_that_is_lost_loses_no_trial_and_none_counts_twice(cluster, tmp_p
     assert len({trial.params["x"] for trial in finished}) == N_TRIALS
     assert all(t.value == pytest.approx((t.params["x"] - 1) ** 2) for t in finished)
     assert all(list(trial.intermediate_values) == [1] for trial in finished)
-    assert len(lost) == 1
-    again = next(t for t in finished if t.user_attrs.get("again_of") == lost[0].number)
-    assert again.params == lost[0].params
-    assert f"trial {lost[0].number + 1} was lost" in " ".join(said)
+    assert lost
+    for one in lost:  # Ray may have put both trials on that node
+        (again,) = (t for t in finished if t.user_attrs.get("again_of") == one.number)
+        assert again.params == one.params
+        assert f"trial {one.number + 1} was lost" in " ".join(said)
 
 
 def make_material(folder):

@@ -136,7 +136,8 @@ def _make(
 
     def report(step: int, value: float) -> bool:
         try:
-            return bool(ray.get(post.leave.remote(key, step, value)))
+            # Waiting by `ray.get` would give this task's processors to another one, on top of it.
+            return bool(post.leave.remote(key, step, value).future().result())
         except ray.exceptions.RayActorError:
             return False  # the post is beginning anew: the next figure will be read
 
