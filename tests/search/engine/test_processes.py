@@ -98,9 +98,14 @@ def _runs(process):
         return False
 
 
-def test_closing_ends_what_still_runs(work):
-    engine = Processes(1)
-    engine.begin(Job(1, work.sleeps, ()))
-    processes = [worker.process for worker in engine._workers]
+def test_closing_ends_what_still_runs_as_no_fault_of_its_own(work, engine, tmp_path):
+    engine.begin(Job(1, work.waits, (str(tmp_path / "told"),)))
+    engine.begin(Job(2, work.sleeps, ()))
+    (waits, line), (sleeps, _) = ((one.process, one.line) for one in engine._workers)
+    assert line.poll(20)
+    line.close()  # as where the search is killed while it is asked
+    waits.join(20)
+    assert not (tmp_path / "told").exists()
     engine.close()
-    assert not any(process.is_alive() for process in processes)
+    assert not waits.is_alive()
+    assert not sleeps.is_alive()

@@ -91,12 +91,12 @@ class Processes:
         return Done(key, reason=f"its process ended ({_ended(code)})", is_lost=True)
 
     def close(self) -> None:
-        """End the workers, whatever they do."""
+        """End the workers, whatever they do: a training can be gone on with after that."""
         for worker in self._workers:
-            worker.line.close()
-            worker.process.terminate()
+            worker.process.kill()
         for worker in self._workers:
             worker.process.join(5)
+            worker.line.close()
 
 
 def _ended(code: int | None) -> str:
@@ -135,8 +135,11 @@ def _serve(line: Connection, plugins: tuple[Path, ...]) -> None:
     load_plugins(plugins)
 
     def report(step: int, value: float) -> bool:
-        line.send(("report", (step, value)))
-        return bool(line.recv())
+        try:
+            line.send(("report", (step, value)))
+            return bool(line.recv())
+        except (EOFError, OSError):
+            os._exit(1)  # the search is gone: no fault of the trial, whose run is gone on with
 
     while True:
         try:
