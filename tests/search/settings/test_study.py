@@ -8,7 +8,7 @@ import pytest
 
 from buffycoat.errors import RunError, SettingError
 from buffycoat.search.settings.importance import importances
-from buffycoat.search.settings.study import file_url, open_study, shown_url
+from buffycoat.search.settings.study import _unreadable, file_url, open_study, shown_url
 
 SAID = {"seed": "--seed", "vary": "values of --vary"}
 FACTS = {"kind": "search settings", "seed": 0, "vary": {"a": (1, 2)}}
@@ -30,7 +30,13 @@ def refused(url, name="s", **facts):
 def test_a_study_goes_on_when_it_is_asked_for_the_same(url):
     study = open_study(url, "s", FACTS, direction="maximize", said=SAID)
     assert study.direction is optuna.study.StudyDirection.MAXIMIZE
-    assert len(optuna.get_all_study_names(url)) == 1
+    assert optuna.get_all_study_names(url).count("s") == 1
+
+
+def test_a_study_that_was_begun_and_no_more_is_taken_up(url):
+    optuna.create_study(storage=url, study_name="begun", direction="maximize")
+    open_study(url, "begun", FACTS, direction="maximize", said=SAID)
+    assert "with other --seed" in refused(url, "begun", seed=1)
 
 
 def test_what_is_another_study_is_refused(url):
@@ -40,7 +46,10 @@ def test_what_is_another_study_is_refused(url):
 
 def test_a_study_of_another_command_version_or_maker_is_refused(url):
     optuna.create_study(storage=url, study_name="foreign")
-    assert "was not made by Buffycoat" in refused(url, "foreign")
+    assert "was not made by Buffycoat" in refused(url, "foreign")  # it minimises
+    foreign = optuna.create_study(storage=url, study_name="used", direction="maximize")
+    foreign.enqueue_trial({})
+    assert "was not made by Buffycoat" in refused(url, "used")
     study = optuna.create_study(storage=url, study_name="old")
     study.set_user_attr("buffycoat", {**FACTS, "version": 0})
     assert "by an older version of Buffycoat: begin anew in another place" in refused(url, "old")
@@ -69,7 +78,12 @@ def test_a_driver_that_is_missing_and_a_password(tmp_path, monkeypatch):
         )
     assert "pip install 'buffycoat[postgresql]'" in str(error.value)
     assert "secret" not in str(error.value)
-    assert shown_url("postgresql://me:s@host:1/db") == "postgresql://me:***@host:1/db"
+    assert shown_url("postgresql://me:s@t@host:1/db") == "postgresql://me:***@host:1/db"
+    assert shown_url("x://host/db?user=me&password=s&a=1") == "x://host/db?user=me&password=***&a=1"
+    wrong = ValueError("could not translate host name 'cret@host'")
+    said = str(_unreadable("x://me:se@cret@host/db", wrong))
+    assert said.startswith("x://me:***@host/db cannot be read as a study")
+    assert "host name '***@host'" in said
     with pytest.raises(SettingError, match="cannot have a"):
         file_url(tmp_path / "a?b" / "s.db")
 
@@ -80,12 +94,12 @@ def test_the_setting_that_decides_is_the_important_one():
         trial = study.ask()
         x, _ = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)
         study.tell(trial, (x - 0.3) ** 2)
-    first, second = importances(study)
+    first, second = importances(study, n_resamples=30)
     assert (first.name, second.name) == ("x", "y")
     assert first.share + second.share == pytest.approx(1)
     assert first.low > 0.2 > second.share  # y decides nothing
     assert all(row.low <= row.share <= row.high for row in (first, second))
-    assert importances(study) == [first, second]
+    assert importances(study, n_resamples=30) == [first, second]
 
 
 def test_of_few_trials_nothing_is_said():

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import optuna
 from optuna.storages import RDBStorage
+from sqlalchemy.exc import SQLAlchemyError
 
 from buffycoat.errors import BuffycoatError, RunError, SettingError
 
@@ -44,12 +45,19 @@ def file_url(path: Path) -> str:
 
 
 def shown_url(url: str) -> str:
-    """The URL without its password.
+    """The URL without its passwords.
 
-    >>> shown_url("postgresql://me:secret@host/db")
-    'postgresql://me:***@host/db'
+    >>> shown_url("postgresql://me:secret@host/db?sslpassword=too")
+    'postgresql://me:***@host/db?sslpassword=***'
     """
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+    bare = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"(?i)([?&][^=&]*(?:password|passwd|secret|token)[^=&]*=)[^&]*", r"\1***", bare)
+
+
+def _secrets(url: str) -> list[str]:
+    """What must not be shown, also where it was taken for a part of the host."""
+    found = re.search(r"://[^:/@]*:(.*)@", url)
+    return [part for part in (found[1].split("@") if found else ()) if part]
 
 
 def open_study(
@@ -75,25 +83,29 @@ def open_study(
     optuna.logging.set_verbosity(logging.ERROR)
     storage = _storage(url)
     wanted = {"version": VERSION, **json.loads(json.dumps(dict(facts)))}
+    where = f"study {name!r} in {shown_url(url)}"
     try:
-        names = optuna.get_all_study_names(storage)
-        if name not in names:
-            study = optuna.create_study(storage=storage, study_name=name, direction=direction)
+        study = optuna.create_study(
+            storage=storage, study_name=name, direction=direction, load_if_exists=True
+        )
+        # One that is empty was begun this moment by another machine, or by a process that died.
+        is_empty = not study.user_attrs and not study.get_trials(deepcopy=False)
+        if is_empty and study.direction.name.lower() == direction:
             study.set_user_attr(_FACTS, wanted)
-            return study
-        study = optuna.load_study(storage=storage, study_name=name)
     except Exception as error:
         raise _unreadable(url, error) from error
-    _check(study, wanted, said, f"study {name!r} in {shown_url(url)}")
+    _check(study, wanted, said, where)
     return study
 
 
 def _storage(url: str) -> RDBStorage:
-    kind = "sqlite" if url.startswith("sqlite") else ""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return RDBStorage(url, engine_kwargs=dict(_CONNECTING[kind]))
+        try:
+            return _opened(url)
+        except SQLAlchemyError as error:
+            if "already exists" not in str(error):
+                raise
+            return _opened(url)  # another machine made the tables at the same time
     except ImportError as error:
         said = f"--storage {shown_url(url)} needs a driver that is not installed"
         way = "for PostgreSQL, pip install 'buffycoat[postgresql]'"
@@ -102,10 +114,19 @@ def _storage(url: str) -> RDBStorage:
         raise _unreadable(url, error) from error
 
 
+def _opened(url: str) -> RDBStorage:
+    kind = "sqlite" if url.startswith("sqlite") else ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return RDBStorage(url, engine_kwargs=dict(_CONNECTING[kind]))
+
+
 def _unreadable(url: str, error: Exception) -> BuffycoatError:
     if isinstance(error, BuffycoatError):
         return error
     first = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0][:200]
+    for secret in _secrets(url):
+        first = first.replace(secret, "***")
     if isinstance(error, RuntimeError) and "version" in first:
         said = f"{shown_url(url)} was written by another version of Optuna"
         return RunError(f"{said}: choose another place, or install that version ({first})")
