@@ -30,10 +30,14 @@ def draw(name, told, base=None):
     return drawn_settings(FixedTrial(told), base or TrainSettings(), Choice.parse(name), ())
 
 
+def asked(n):
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    return [study.ask() for _ in range(n)]
+
+
 def drawn_space(name, n=40):
     """What a function draws from, by the trial's own name for it."""
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    trials = [study.ask() for _ in range(n)]
+    trials = asked(n)
     settings = [drawn_settings(t, TrainSettings(), Choice(name), ()) for t in trials]
     return trials[0].distributions, settings
 
@@ -55,6 +59,7 @@ def test_system_5_has_its_seven_dimensions():
 def test_what_system_5_found_reaches_the_network():
     settings = draw("system_5", FOUND)
     assert (settings.learning.l2, settings.learning.learning_rate) == (5e-5, 1.6e-5)
+    assert settings.learning.l2_on == "head"  # of the dense layers, whatever it is elsewhere
     head = build_head(settings.network.head, 16, 8)
     widths = [layer.out_features for layer in head if isinstance(layer, nn.Linear)]
     assert widths == [1943, 867, 386, 172, 77, 8]
@@ -66,9 +71,12 @@ def test_what_system_5_found_reaches_the_network():
     assert min(narrow.network.head.arguments["widths"]) == 8
 
 
-def test_the_rate_of_system_5_is_the_heads_where_it_alone_learns():
+@pytest.mark.parametrize("name", ["system_2", "system_5", "usual"])
+def test_the_rate_is_the_heads_where_it_alone_learns(name):
     base = TrainSettings(learning=LearningSettings(epochs=0, head_epochs=3))
-    assert draw("system_5", FOUND, base).learning.head_learning_rate == 1.6e-5
+    found = [drawn_settings(t, base, Choice(name), ()) for t in asked(9)]
+    assert len({s.learning.head_learning_rate for s in found}) > 1
+    assert {s.learning.learning_rate for s in found} == {base.learning.learning_rate}
 
 
 def test_system_2_is_its_grid_of_eight():
@@ -89,11 +97,25 @@ def test_the_usual_space_keeps_around_what_was_given():
     assert {s.learning.optimizer.name for s in settings} == {"adamw"}
 
 
-def test_ranges_come_after_a_function():
-    ranges = parse_ranges(["l2=uniform(.5,.6)"])
-    told = {**FOUND, "learning.l2": 0.55}
+def test_ranges_stand_beside_a_function_and_take_no_draw_its_effect():
+    ranges = parse_ranges(["l1=uniform(.5,.6)"])
+    told = {**FOUND, "learning.l1": 0.55}
     found = drawn_settings(FixedTrial(told), TrainSettings(), Choice("system_5"), ranges)
-    assert found.learning.l2 == 0.55
+    assert (found.learning.l1, found.learning.l2) == (0.55, 5e-5)
+    for twice in ("l2=uniform(.5,.6)", "head.dropout=uniform(0,.1)"):
+        with pytest.raises(SettingError, match="is drawn by --function system_5 too: leave out"):
+            drawn_settings(
+                FixedTrial(told), TrainSettings(), Choice("system_5"), parse_ranges([twice])
+            )
+
+
+def test_a_function_cannot_make_scores_that_are_of_other_rows(tmp_path):
+    (tmp_path / "mine.py").write_text(PLUGIN.replace('"epochs": 4', '"monitor": "distorted_loss"'))
+    with (
+        plugins_for_now([tmp_path / "mine.py"], alone=True),
+        pytest.raises(SettingError, match="distorted_loss cannot be compared with"),
+    ):
+        draw("mine", {"dropout": 0.05})
 
 
 def test_a_plugin_adds_a_function(tmp_path):

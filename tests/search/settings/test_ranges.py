@@ -20,6 +20,7 @@ from buffycoat.training.settings import TrainSettings
         ("batch_size=int(16,128,log)", "learning.batch_size", "int(16, 128, log)"),
         ("epochs=int(2,8,2)", "learning.epochs", "int(2, 8, 2)"),
         ("model=small_cnn,resnet18", "network.model", "small_cnn, resnet18"),
+        ("l2=uniform(.1234567,.1234568)", "learning.l2", "uniform(0.1234567, 0.1234568)"),
     ],
 )
 def test_ranges_are_read(text, name, said):

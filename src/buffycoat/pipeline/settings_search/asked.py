@@ -12,6 +12,7 @@ from buffycoat.pipeline.plugging import plugin_hashes
 from buffycoat.pipeline.refusing import check_split, check_training
 from buffycoat.pipeline.trials.asked import folds_hash, model_files
 from buffycoat.pipeline.trials.trial import TrialTask
+from buffycoat.search.settings.functions import check_comparable
 from buffycoat.search.settings.ranges import Listed, Range, as_told
 from buffycoat.search.settings.search_settings import SearchSettings
 from buffycoat.tables.samples import data_hash
@@ -81,6 +82,7 @@ def check_ranges(task: TrialTask, base: TrainSettings, ranges: Sequence[Range | 
         for value in () if item.is_argument else item.ends:
             try:
                 settings = with_value(base, item.name, value)
+                check_comparable(base, settings)
                 if isinstance(item, Listed):
                     check_training(samples, settings)
             except BuffycoatError as error:

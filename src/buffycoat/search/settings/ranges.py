@@ -59,8 +59,8 @@ class Range:
 
     def __str__(self) -> str:
         kind = "int" if self.is_whole else "log" if self.is_log else "uniform"
-        told = [f"{self.low:g}", f"{self.high:g}"]
-        told += [f"{self.step:g}"] if self.step else []
+        numbers = [self.low, self.high, *([self.step] if self.step else [])]
+        told = [f"{number:.12g}" for number in numbers]  # as precisely as they were given
         told += ["log"] if self.is_whole and self.is_log else []
         return f"{kind}({', '.join(told)})"
 
