@@ -12,6 +12,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from buffycoat.errors import SettingError
+from buffycoat.search.settings.planned import planned_trials
 
 __all__ = ["EndlessRangeError", "GridSampler", "next_in_grid"]
 
@@ -69,9 +70,9 @@ class GridSampler(BaseSampler):
 def next_in_grid(trials: Sequence[FrozenTrial]) -> Mapping[str, Any] | None:
     """The values with which the next combination begins; None when all were planned.
 
-    Only trials that were drawn to the end count: they have the user attribute `settings`.
+    Only trials that were drawn to the end count.
     """
-    planned = [t for t in trials if "settings" in t.user_attrs and "again_of" not in t.user_attrs]
+    planned = planned_trials(trials)
     if not planned:
         return {}
     last = max(planned, key=lambda trial: trial.number)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
 
+from buffycoat.errors import SettingError
 from buffycoat.registry import Choice, Registry
 
 __all__ = ["build_pruner", "hyperband", "median", "none", "pruners"]
@@ -21,9 +22,13 @@ def build_pruner(choice: Choice, n_epochs: int) -> BasePruner:
         n_epochs: Epochs of a whole trial, all folds together.
 
     Raises:
-        SettingError: for an unknown name or argument.
+        SettingError: for an unknown name or argument, or a value that it cannot have.
     """
-    return pruners.checked(choice, "n_epochs")(n_epochs=n_epochs, **choice.arguments)
+    build = pruners.checked(choice, "n_epochs")
+    try:
+        return build(n_epochs=n_epochs, **choice.arguments)
+    except (TypeError, ValueError) as error:
+        raise SettingError(f"pruner {str(choice)!r}: {error}") from error
 
 
 @pruners.register
@@ -59,4 +64,6 @@ def hyperband(*, n_epochs: int, reduction: int = 3) -> BasePruner:
     Source: Li et al., Hyperband: a novel bandit-based approach to hyperparameter optimization,
     JMLR 18 (2018).
     """
+    if reduction < 2:
+        raise ValueError(f"reduction is {reduction}: it must be 2 or more")
     return HyperbandPruner(1, max(2, n_epochs), reduction)

@@ -33,13 +33,16 @@ def build_sampler(choice: Choice, seed: int, index: int) -> BaseSampler:
         index: Trials planned before.
 
     Raises:
-        SettingError: for an unknown name or argument.
+        SettingError: for an unknown name or argument, or a value that it cannot have.
     """
     build = samplers.checked(choice, "seed")
     drawn = int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="optuna")
-        return build(seed=drawn, **choice.arguments)
+        try:
+            return build(seed=drawn, **choice.arguments)
+        except (TypeError, ValueError) as error:
+            raise SettingError(f"sampler {str(choice)!r}: {error}") from error
 
 
 @samplers.register

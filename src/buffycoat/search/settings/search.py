@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from buffycoat.errors import BuffycoatError
 from buffycoat.registry import Choice
@@ -16,9 +16,10 @@ from buffycoat.search.engine.engine import Done, Engine, Job
 from buffycoat.search.settings.grid import EndlessRangeError, next_in_grid
 from buffycoat.search.settings.limits import Limits
 from buffycoat.search.settings.patience import Patience
-from buffycoat.search.settings.planned import lose, planned_trials, tell
+from buffycoat.search.settings.planned import lose, next_index, tell
 from buffycoat.search.settings.proposing import propose
 from buffycoat.search.settings.samplers import LEARNING, build_sampler
+from buffycoat.search.settings.turns import Turns
 
 __all__ = ["SPENT", "Search"]
 
@@ -56,6 +57,9 @@ class Search:
     _began: dict[int, float] = field(default_factory=dict)
     _n_failed: int = 0
 
+    def __post_init__(self) -> None:
+        self._turns = Turns(self._trials, self.patient.sleep)
+
     def run(self) -> None:
         """Make trials until the limits end it.
 
@@ -69,7 +73,7 @@ class Search:
                 return
             self._end(self.engine.wait(self._judge))
 
-    def _trials(self) -> list[optuna.trial.FrozenTrial]:
+    def _trials(self) -> list[FrozenTrial]:
         return self.patient(lambda: self.study.get_trials(deepcopy=False))
 
     def _may_begin(self) -> bool:
@@ -81,7 +85,9 @@ class Search:
         return self.limits.may_begin(trials, self._n_failed)
 
     def _begin(self) -> None:
-        trial = self._asked()
+        trials = self._trials()
+        index = next_index(trials)
+        trial = self._asked(trials, index)
         began = time.monotonic()
         self.patient(lambda: trial.set_user_attr("owner", self.owner))
         try:
@@ -89,30 +95,46 @@ class Search:
         except EndlessRangeError:
             raise
         except BuffycoatError as error:
-            self._refused(trial, error)
+            self._refused(trial, index, error)
             return
         run = str(trial.user_attrs.get("run") or f"trial-{trial.number + 1:04d}")
-        self._keep(trial, run=run, settings=dict(settings))
+        self._keep(trial, index=index, run=run, settings=dict(settings))
+        if self._is_dropped(trial, index):
+            return
         self._running[trial.number], self._began[trial.number] = trial, began
         self.say(f"trial {trial.number + 1}: {_told(trial.params)}")
         self.engine.begin(self.job(trial.number, settings, run))
 
-    def _asked(self) -> optuna.Trial:
+    def _asked(self, trials: Sequence[FrozenTrial], index: int) -> optuna.Trial:
         """The next trial: one that waits, or a new one."""
-        trials = self._trials()
-        n_planned = len([t for t in planned_trials(trials) if "again_of" not in t.user_attrs])
-        sampler = build_sampler(self.sampler, self.seed, n_planned)
+        sampler = build_sampler(self.sampler, self.seed, index)
         is_waiting = any(trial.state is TrialState.WAITING for trial in trials)
         if self.sampler.name in LEARNING and not is_waiting:
             direction = self.patient(lambda: self.study.direction)
             found = propose(sampler, trials, direction, self.draw)
-            self.patient(lambda: self.study.enqueue_trial(found))
+            self.patient(lambda: self._queue(found))
         self.study.sampler = sampler
         return self.patient(self.study.ask)
 
-    def _refused(self, trial: optuna.Trial, error: BuffycoatError) -> None:
+    def _queue(self, params: dict[str, Any]) -> None:
+        """Let a trial wait, once also where the storage goes away before it says that it does."""
+        waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        if not any(trial.system_attrs.get("fixed_params") == params for trial in waiting):
+            self.study.enqueue_trial(params)
+
+    def _is_dropped(self, trial: optuna.Trial, index: int) -> bool:
+        """Whether another command was quicker to draw this trial, or the last one."""
+        if "again_of" in trial.user_attrs:
+            return False
+        is_taken = self._turns.is_taken(trial.number, index, self.limits.n_trials)
+        if is_taken:
+            self._keep(trial, dropped=True)
+            self.patient(lambda: lose(self.study, trial.number))
+        return is_taken
+
+    def _refused(self, trial: optuna.Trial, index: int, error: BuffycoatError) -> None:
         """Settings that cannot be are a trial that failed."""
-        self._keep(trial, run=f"trial-{trial.number + 1:04d}", settings={})
+        self._keep(trial, index=index, run=f"trial-{trial.number + 1:04d}", settings={})
         self._close(trial, {"status": "failed", "reason": str(error), "wall_s": 0.0})
 
     def _keep(self, trial: optuna.Trial, **attributes: Any) -> None:
@@ -127,12 +149,12 @@ class Search:
     def _end(self, done: Done) -> None:
         trial = self._running.pop(done.key)
         wall_s = time.monotonic() - self._began.pop(done.key)
-        if done.is_lost:
-            is_again = self.patient(lambda: lose(self.study, done.key))
-            ways = "its settings are tried again" if is_again else "it is not tried a third time"
-            self.say(f"trial {done.key + 1} was lost: {done.reason}; {ways}")
+        if done.is_lost and "again_of" not in trial.user_attrs:
+            self.patient(lambda: lose(self.study, done.key))
+            self.say(f"trial {done.key + 1} was lost: {done.reason}; its settings are tried again")
         else:
-            outcome = done.outcome or {"status": "failed", "reason": done.reason}
+            reason = f"lost twice: {done.reason}" if done.is_lost else done.reason
+            outcome = done.outcome or {"status": "failed", "reason": reason}
             self._close(trial, {**outcome, "wall_s": round(wall_s, 3)})
         self._charge()
         self.after()
@@ -146,9 +168,11 @@ class Search:
         self.say(f"trial {trial.number + 1} {outcome['status']}: {told}")
 
     def _charge(self) -> None:
-        """Write down how long was searched."""
-        spent = self.limits.spent_s
-        self.patient(lambda: self.study.set_user_attr(SPENT, round(spent, 3)))
+        """Write down how long was searched; another command may have searched for longer."""
+        spent = round(self.limits.spent_s, 3)
+        known = self.patient(lambda: float(self.study.user_attrs.get(SPENT, 0.0)))
+        if spent > known:
+            self.patient(lambda: self.study.set_user_attr(SPENT, spent))
 
 
 def _told(params: Mapping[str, Any]) -> str:
