@@ -97,6 +97,11 @@ def test_what_is_not_known_is_said(tmp_path, trials, result):
     assert "<code>--retrain-seeds 3</code> shows it" in shown
     assert "Too few trials finished" in shown
     assert '<p class="number">91.0%</p>' in shown
+    elsewhere = replace(less, validation=standings("validation", "trial 1", 0.95))
+    shown = page(tmp_path, trials, elsewhere)  # the best by accuracy is not the best by the score
+    assert "its run is on another machine" in shown
+    assert '<p class="number">' not in shown
+    assert "There are no test rows" not in shown
 
 
 def test_charts_have_a_dot_for_each_finished_trial(trials):

@@ -87,6 +87,7 @@ def build_search_page(out: Path, *, name: str, trials: TrialTable, result: Searc
         rows=[_row(row, trials, Path(out).parent) for row in rows],
         columns=list(trials.titles.values()),
         best=_best(rows, trials, result.best),
+        top=next((r for r in result.validation.rows if r.name == f"trial {result.best}"), None),
         counts=Counter(row["status"] for row in rows),
         facts=_facts(trials),
         **_drawn(trials, rows, result),
