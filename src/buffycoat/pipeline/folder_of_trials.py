@@ -1,14 +1,18 @@
-"""Whether a folder can become a sweep or a search, or holds the one that goes on."""
+"""Whether a folder can become a sweep or a search, holds the one that goes on, or is in use."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from buffycoat.batches.store_lock import locked
 from buffycoat.errors import RunError
 from buffycoat.tables.files import explain_disk_errors
 
-__all__ = ["check_folder"]
+__all__ = ["check_folder", "searching_alone"]
+
+_LOCK = "searching.lock"
 
 
 def check_folder(
@@ -29,7 +33,8 @@ def check_folder(
     """
     with explain_disk_errors(out):
         is_there = is_ours()
-        is_free = not out.exists() or (out.is_dir() and not any(out.iterdir()))
+        # A lock alone is what a process left that was killed before it wrote anything.
+        is_free = not out.exists() or (out.is_dir() and {p.name for p in out.iterdir()} <= {_LOCK})
     if resume and not is_there:
         raise RunError(f"{out} holds no {kind} that could be resumed: leave out --resume")
     if is_free or resume:
@@ -39,3 +44,19 @@ def check_folder(
     if not overwrite:
         ways = "go on with --resume, choose another with --out, or replace it with --overwrite"
         raise RunError(f"{out} holds a {kind} already: {ways}")
+
+
+@contextmanager
+def searching_alone(out: Path) -> Iterator[None]:
+    """No other process of this machine searches in the folder while the block lasts.
+
+    Raises:
+        RunError: when one does.
+        DiskError: when the folder cannot be written to.
+    """
+    with explain_disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+    with locked(out / _LOCK, wait=False) as has_it:
+        if has_it is False:
+            raise RunError(f"{out} is being searched by another process: wait for it, or end it")
+        yield

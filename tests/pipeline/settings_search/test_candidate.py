@@ -2,7 +2,8 @@
 
 import pytest
 
-from buffycoat.pipeline.settings_search.candidate import Watch, score_of
+from buffycoat.pipeline.settings_search.candidate import Watch, make_candidate, score_of
+from buffycoat.runs import create_run
 from buffycoat.training.records import StoppedEarlyError
 from buffycoat.training.settings import LearningSettings
 
@@ -34,6 +35,14 @@ def test_the_score_is_that_of_the_epoch_whose_weights_were_kept():
     assert score_of(ONE, "distorted_accuracy", "accuracy") == 0.45
 
 
+def test_a_run_of_other_settings_is_no_outcome_and_stays(tmp_path):
+    create_run(tmp_path / "a", asked={"settings": {"seed": 1}})
+    outcome = make_candidate(None, {"seed": 2}, tmp_path / "a", ("loss", None), report=None)
+    assert outcome["status"] == "failed"
+    assert "holds a run with other settings: remove it" in outcome["reason"]
+    assert (tmp_path / "a" / "run.json").is_file()
+
+
 def test_folds_count_alike():
     folds = [{**row, "fold": 0} for row in ONE] + epochs((0.2, 0.6), fold=1)
     assert score_of(folds, "validation_loss", "accuracy") == pytest.approx(0.7)
@@ -59,7 +68,8 @@ def test_a_trial_that_is_given_up_says_after_which_epoch():
 def test_the_budget_ends_a_trial_but_not_after_its_last_epoch(monkeypatch):
     monkeypatch.setattr("time.time", lambda: 96.0)
     watch = Watch("loss", LearningSettings(epochs=3), lambda *_: False, deadline=100.0)
-    with pytest.raises(StoppedEarlyError, match="the budget ended after epoch 3"):
+    with pytest.raises(StoppedEarlyError, match="the budget ended after epoch 3") as error:
         watch(ONE[:3])
+    assert error.value.args[1]["is_cut"]
     Watch("loss", LearningSettings(epochs=3), lambda *_: False, deadline=100.0)(ONE)
     Watch("loss", LearningSettings(epochs=9), lambda *_: False, deadline=102.0)(ONE[:3])

@@ -3,7 +3,8 @@
 import pytest
 
 from buffycoat.errors import RunError
-from buffycoat.pipeline.settings_search.place import check_place, remove_search, searching_alone
+from buffycoat.pipeline.folder_of_trials import searching_alone
+from buffycoat.pipeline.settings_search.place import check_place, remove_search
 from buffycoat.runs import create_run
 
 
@@ -20,6 +21,9 @@ def test_two_processes_do_not_search_in_one_folder(tmp_path):
 
 def test_only_a_search_is_gone_on_with_or_replaced(tmp_path):
     check_place(tmp_path / "new", resume=False, overwrite=False)
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "searching.lock").touch()  # of a process that was killed at once
+    check_place(tmp_path / "begun", resume=False, overwrite=False)
     with pytest.raises(RunError, match="holds no search that could be resumed"):
         check_place(tmp_path / "new", resume=True, overwrite=False)
     (tmp_path / "mine.txt").write_text("kept")
@@ -32,6 +36,8 @@ def test_only_a_search_is_gone_on_with_or_replaced(tmp_path):
     check_place(tmp_path, resume=False, overwrite=True)
     with pytest.raises(RunError, match="--overwrite replaces no study in a database"):
         check_place(tmp_path, resume=False, overwrite=True, is_shared=True)
+    with pytest.raises(RunError, match="a study of its own"):
+        check_place(tmp_path, resume=True, overwrite=False, is_shared=True)
 
 
 def test_what_is_no_run_of_the_search_stays(tmp_path):

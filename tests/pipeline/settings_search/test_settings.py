@@ -161,6 +161,10 @@ def test_folds_are_scored_by_their_mean(table, tmp_path):
         (["--vary", "model=small_cnn,smal_cnn", "--trials", "2"], "network.model = smal_cnn: "),
         (["--vary", "epochs=int(-1,2)", "--trials", "2"], "epochs = -1: epochs is -1"),
         ([*VARIED, "--trials", "2", "--address", "auto"], "address is Ray's: add --engine ray"),
+        ([*VARIED, "--trials", "2", "--gpus", ".5"], "shares of Ray: add --engine ray"),
+        ([*VARIED, "--budget", "30x"], "budget '30x' is no time"),
+        (["--vary", "seed=0,1", "--trials", "2"], "the best of several seeds is luck"),
+        (["--vary", "monitor=validation_loss,distorted_loss", "--trials", "2"], "be compared with"),
         ([*VARIED, "--epochs", "900", "--budget", "1s"], "the budget is too small for one trial"),
     ],
 )
@@ -168,6 +172,8 @@ def test_what_cannot_be_searched_is_refused(table, tmp_path, capsys, flags, said
     assert call(table, *SMALL, *flags, "--out", tmp_path / "a") == 2
     assert said in capsys.readouterr().err
     assert not list(tmp_path.glob("a/trial-*"))
+    if "too small" not in said:
+        assert not (tmp_path / "a").exists()
 
 
 def test_commands_of_two_words_are_named_when_one_is_wrong(capsys):

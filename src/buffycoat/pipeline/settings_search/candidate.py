@@ -11,8 +11,10 @@ from typing import Any
 
 import polars as pl
 
+from buffycoat.errors import RunError
 from buffycoat.pipeline.console import quietly
 from buffycoat.pipeline.trials.trial import TrialTask, train_trial
+from buffycoat.runs import open_run
 from buffycoat.search.engine.engine import Report
 from buffycoat.search.settings.search_settings import Score
 from buffycoat.training.recipe import from_dict
@@ -43,6 +45,9 @@ def make_candidate(
     """
     score, deadline = how
     began = time.monotonic()
+    if _is_anothers(place, given):
+        said = f"{place} holds a run with other settings: remove it, or choose another --out"
+        return {"status": "failed", "reason": said}
     try:
         settings = from_dict(TrainSettings(), given, "trial")
         watch = Watch(score, settings.learning, report, deadline)
@@ -53,9 +58,21 @@ def make_candidate(
     except StoppedEarlyError as stopped:
         outcome = dict(stopped.args[1])
     if outcome["status"] != "finished":
-        shutil.rmtree(place, ignore_errors=True)
+        if (place / "run.json").is_file():
+            shutil.rmtree(place, ignore_errors=True)
         outcome["elapsed_s"] = round(time.monotonic() - began, 3)
     return outcome
+
+
+def _is_anothers(place: Path, given: Mapping[str, Any]) -> bool:
+    """Whether a run is there that was not begun by this trial."""
+    if not (place / "run.json").is_file():
+        return False
+    try:
+        facts = open_run(place, finished=False).facts
+    except RunError:  # damaged: the training says so
+        return False
+    return bool(facts["asked"]["settings"] != given)
 
 
 @dataclass
@@ -84,7 +101,8 @@ class Watch:
             if self._is_last(rows):
                 return
             said = f"the budget ended after epoch {len(rows)}"
-            raise StoppedEarlyError(said, self._stopped("failed", said, len(rows)))
+            stopped = {**self._stopped("failed", said, len(rows)), "is_cut": True}
+            raise StoppedEarlyError(said, stopped)
 
     def _is_last(self, rows: Rows) -> bool:
         """Whether the phase that ends a training, or a fold of it, made all its epochs."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import optuna
@@ -24,6 +26,7 @@ from buffycoat.report.numbers import interval, percent
 from buffycoat.report.search_page import SearchResult, build_search_page
 from buffycoat.runs import open_run
 from buffycoat.search.settings.importance import importances
+from buffycoat.search.settings.patience import Patience
 from buffycoat.search.settings.search import SPENT
 from buffycoat.tables.files import replacing
 from buffycoat.tables.predictions import PredictionTable
@@ -37,19 +40,23 @@ _SHOWN = 20
 """Trials whose validation figures get intervals, the best of them."""
 
 
-def show_search(request: Request, study: optuna.Study, trials: TrialTable) -> None:
+def show_search(request: Request, study: optuna.Study, table: TrialTable) -> None:
     """Write the best trial's recipe and the page, and say what was found.
 
     Raises:
         RunError: when a run was altered, or every training with another seed failed.
     """
-    best = best_trial(study.get_trials(deepcopy=False), request.search.direction)
+    patient = Patience(say=partial(say, style="yellow"))
+    trials = patient(lambda: study.get_trials(deepcopy=False))
+    shares = patient(lambda: importances(study, seed=request.base.seed))
+    spent_s = patient(lambda: float(study.user_attrs.get(SPENT, 0.0)))
+    best = best_trial(trials, request.search.direction)
     if best is None:
         raise RunError("no trial finished: there is no best one")
     settings = from_dict(TrainSettings(), best.user_attrs["settings"], "best trial")
     recipe = _write_recipe(request, best, settings)
     runs = _retrained(request, best, settings)
-    validation = _validation(request, study)
+    validation = _validation(request, trials)
     test = _tested(request, runs or [_run_of(best)])
     command = _command(request, recipe)
     result = SearchResult(
@@ -57,11 +64,11 @@ def show_search(request: Request, study: optuna.Study, trials: TrialTable) -> No
         validation,
         test,
         len(runs),
-        importances(study, seed=request.base.seed),
+        shares,
         command,
-        float(study.user_attrs.get(SPENT, 0.0)),
+        spent_s,
     )
-    page = build_search_page(request.out / PAGE, name=request.name, trials=trials, result=result)
+    page = build_search_page(request.out / PAGE, name=request.name, trials=table, result=result)
     _say_result(request, best, result)
     say(f"recipe: {recipe}; train it: {command}")
     say(f"page: {page}")
@@ -97,19 +104,25 @@ def _retrained(request: Request, best: FrozenTrial, settings: TrainSettings) -> 
     return runs
 
 
-def _validation(request: Request, study: optuna.Study) -> Standings:
+def _validation(request: Request, trials: Sequence[FrozenTrial]) -> Standings:
     """The best trials whose runs are here; those of another machine are not."""
     sign = 1.0 if request.search.direction == "minimize" else -1.0
-    finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    here = [t for t in finished if (request.out / _run_of(t) / "run.json").is_file()]
-    if not here:
-        raise RunError(f"{request.out} has none of the runs: go on where they were made")
-    ranked = sorted(here, key=lambda trial: (sign * float(trial.value or 0.0), trial.number))
+    finished = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+    ranked = sorted(finished, key=lambda trial: (sign * float(trial.value or 0.0), trial.number))
+    here = (trial for trial in ranked if _is_here(request, _run_of(trial)))
     contenders = [
         Contender(f"trial {trial.number + 1}", (_answers(request, _run_of(trial), "validation"),))
-        for trial in ranked[:_SHOWN]
+        for trial in islice(here, _SHOWN)
     ]
+    if not contenders:
+        raise RunError(f"{request.out} has none of the runs: go on where they were made")
     return rank_contenders(contenders, "validation")
+
+
+def _is_here(request: Request, run: str) -> bool:
+    """Whether a run was made here to its end; what was lost may have been finished elsewhere."""
+    place = request.out / run
+    return (place / "run.json").is_file() and open_run(place, finished=False).is_finished
 
 
 def _answers(request: Request, run: str, split: str) -> PredictionTable:
@@ -118,7 +131,7 @@ def _answers(request: Request, run: str, split: str) -> PredictionTable:
 
 def _tested(request: Request, runs: Sequence[str]) -> Standings | None:
     """The test figure of the best settings alone, whose reports are written too."""
-    if not all((request.out / run / "run.json").is_file() for run in runs):
+    if not all(_is_here(request, run) for run in runs):
         say("the best trial's run is on another machine: no test figure is shown", "yellow")
         return None
     tables = tuple(_answers(request, run, "test") for run in runs)

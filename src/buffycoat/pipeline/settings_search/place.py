@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from buffycoat.batches.store_lock import locked
 from buffycoat.errors import RunError
 from buffycoat.pipeline.folder_of_trials import check_folder
 from buffycoat.search.settings.study import STUDY_FILE
 from buffycoat.tables.files import explain_disk_errors
 
-__all__ = ["PAGE", "RECIPE", "TABLE", "check_place", "remove_search", "searching_alone"]
+__all__ = ["PAGE", "RECIPE", "TABLE", "check_place", "remove_search"]
 
 TABLE, PAGE, RECIPE = "trials.parquet", "search.html", "best.toml"
 
@@ -33,6 +30,8 @@ def check_place(out: Path, *, resume: bool, overwrite: bool, is_shared: bool = F
     """
     if overwrite and is_shared:
         raise RunError("--overwrite replaces no study in a database: choose another --out")
+    if is_shared and (out / STUDY_FILE).is_file():
+        raise RunError(f"{out} holds a search with a study of its own: choose another --out")
     if not (is_shared and resume):
         known_by = out / (TABLE if is_shared else STUDY_FILE)
         check_folder(out, known_by.is_file, "search", resume=resume, overwrite=overwrite)
@@ -48,19 +47,3 @@ def remove_search(out: Path) -> None:
                 shutil.rmtree(place)
         for name in (PAGE, TABLE, RECIPE, f"{STUDY_FILE}-journal", STUDY_FILE):
             (out / name).unlink(missing_ok=True)
-
-
-@contextmanager
-def searching_alone(out: Path) -> Iterator[None]:
-    """No other process of this machine searches in the folder while the block lasts.
-
-    Raises:
-        RunError: when one does.
-        DiskError: when the folder cannot be written to.
-    """
-    with explain_disk_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-    with locked(out / "searching.lock", wait=False) as has_it:
-        if has_it is False:
-            raise RunError(f"{out} is being searched by another process: wait for it, or end it")
-        yield

@@ -12,12 +12,14 @@ from typing import Any
 import optuna
 
 from buffycoat.errors import SettingError
+from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.pipeline.folds import fold_numbers
 from buffycoat.pipeline.settings_search.asked import search_facts
+from buffycoat.pipeline.settings_search.trial_table import check_names
 from buffycoat.pipeline.trials.trial import TrialTask
 from buffycoat.search.engine.settings import EngineSettings
 from buffycoat.search.settings.functions import drawn_settings, functions
-from buffycoat.search.settings.grid import EndlessRangeError
+from buffycoat.search.settings.proposing import try_out
 from buffycoat.search.settings.pruners import build_pruner
 from buffycoat.search.settings.ranges import Listed, Range
 from buffycoat.search.settings.samplers import build_sampler
@@ -58,12 +60,14 @@ class Request:
         asked = self.search
         if asked.trials is None and asked.budget is None and asked.sampler.name != "grid":
             raise SettingError("the search has no end: give --trials N or --budget 30m")
-        functions.checked(self.search.function, "trial", "settings")
-        build_sampler(self.search.sampler, 0, 0)
-        build_pruner(self.search.pruner, 2)
-        for item in self.ranges if asked.sampler.name == "grid" else ():
-            if isinstance(item, Range) and item.is_endless:
-                raise EndlessRangeError(item.name)
+        if asked.budget:
+            parse_seconds(asked.budget)
+        if any(item.name == "seed" for item in self.ranges):
+            said = "the best of several seeds is luck and no setting"
+            raise SettingError(f"--vary seed: {said}; --retrain-seeds 3 shows how they differ")
+        functions.checked(asked.function, "trial", "settings")
+        build_pruner(asked.pruner, 2)
+        check_names(try_out(build_sampler(asked.sampler, 0, 0), self.draw))
 
     @cached_property
     def facts(self) -> Mapping[str, Any]:

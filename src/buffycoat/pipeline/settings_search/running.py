@@ -17,8 +17,7 @@ from buffycoat.pipeline.settings_search.candidate import make_candidate
 from buffycoat.pipeline.settings_search.place import TABLE
 from buffycoat.pipeline.settings_search.request import Request
 from buffycoat.pipeline.settings_search.trial_table import trial_table
-from buffycoat.search.engine.choosing import running_engine
-from buffycoat.search.engine.engine import Job
+from buffycoat.search.engine.engine import Engine, Job
 from buffycoat.search.settings.limits import Limits
 from buffycoat.search.settings.patience import Patience
 from buffycoat.search.settings.planned import reconcile
@@ -45,7 +44,7 @@ def begin_study(request: Request) -> optuna.Study:
     return study
 
 
-def make_trials(request: Request, study: optuna.Study) -> TrialTable:
+def make_trials(request: Request, study: optuna.Study, engine: Engine) -> TrialTable:
     """The table after all trials were made; it is written after each.
 
     Raises:
@@ -53,25 +52,25 @@ def make_trials(request: Request, study: optuna.Study) -> TrialTable:
     """
     limits = _limits(request, study)
     patient = Patience(say=partial(say, style="yellow"))
-    with running_engine(request.engine) as engine:
-        search = Search(
-            study,
-            request.draw,
-            partial(_job, request, limits),
-            engine,
-            limits,
-            request.search.sampler,
-            seed=request.base.seed,
-            owner=request.owner,
-            patient=patient,
-            say=say,
-            after=partial(_write, request, study, patient),
-        )
-        try:
-            search.run()
-        except KeyboardInterrupt:
-            say(f"{request.out} goes on with the same command and --resume", "yellow")
-            raise
+    search = Search(
+        study,
+        request.draw,
+        partial(_job, request, limits),
+        engine,
+        limits,
+        request.search.sampler,
+        seed=request.base.seed,
+        owner=request.owner,
+        patient=patient,
+        say=say,
+        after=partial(_write, request, study, patient),
+    )
+    _write(request, study, patient)  # the folder is known by its table, also after a kill
+    try:
+        search.run()
+    except KeyboardInterrupt:
+        say(f"{request.out} goes on with the same command and --resume", "yellow")
+        raise
     return _finished(_write(request, study, patient), limits)
 
 
@@ -104,6 +103,9 @@ def _finished(table: TrialTable, limits: Limits) -> TrialTable:
     reasons = frame["reason"].drop_nulls()
     if not len(frame):
         raise RunError("the budget was spent before the first trial: give a longer --budget")
+    if not len(reasons):
+        ways = "go on with --resume, with a longer --budget where it was spent"
+        raise RunError(f"no trial is over yet, here or elsewhere: {ways}")
     if limits.left_s is not None and "the budget ended" in reasons[0]:
         ways = "give a longer --budget, or fewer --epochs"
         raise RunError(f"the budget is too small for one trial ({reasons[0]}): {ways}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from buffycoat.pipeline.folder_of_trials import searching_alone
 from buffycoat.pipeline.settings_search.asked import check_ranges
 from buffycoat.pipeline.settings_search.outcome import show_search
-from buffycoat.pipeline.settings_search.place import check_place, remove_search, searching_alone
+from buffycoat.pipeline.settings_search.place import check_place, remove_search
 from buffycoat.pipeline.settings_search.request import Request
 from buffycoat.pipeline.settings_search.running import begin_study, make_trials
 from buffycoat.pipeline.trials.trial import TrialTask
+from buffycoat.search.engine.choosing import running_engine
 from buffycoat.search.engine.settings import EngineSettings
 from buffycoat.search.settings.ranges import parse_ranges
 from buffycoat.search.settings.search_settings import SearchSettings
@@ -67,9 +69,10 @@ def search_settings(  # noqa: PLR0913  (flags that belong to the command alone)
     request.check()
     check_ranges(task, base, request.ranges)
     with searching_alone(out):
-        if overwrite:
-            remove_search(out)
-        study = begin_study(request)
-        trials = make_trials(request, study)
+        with running_engine(request.engine) as running:  # what it lacks is said before all else
+            if overwrite:
+                remove_search(out)
+            study = begin_study(request)
+            trials = make_trials(request, study, running)
         show_search(request, study, trials)
     return trials

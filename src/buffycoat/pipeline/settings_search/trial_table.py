@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -12,7 +12,7 @@ from buffycoat.errors import SettingError
 from buffycoat.search.settings.planned import counted_trials, is_lost
 from buffycoat.tables.trials import SCHEMA, TrialTable, check_trials
 
-__all__ = ["best_trial", "trial_table"]
+__all__ = ["best_trial", "check_names", "trial_table"]
 
 
 def trial_table(trials: Sequence[FrozenTrial], facts: Mapping[str, Any]) -> TrialTable:
@@ -26,15 +26,24 @@ def trial_table(trials: Sequence[FrozenTrial], facts: Mapping[str, Any]) -> Tria
     """
     counted = counted_trials(trials)
     drawn = list(dict.fromkeys(name for trial in counted for name in _params(trial)))
-    for name in drawn:
-        if name in (*SCHEMA, "score"):
-            said = f"a function of a trial draws {name!r}, which the trial table has itself"
-            raise SettingError(f"{said}: draw it under another name")
+    check_names(drawn)
     columns = {name: [_figure(trial, name) for trial in counted] for name in SCHEMA}
     frame = pl.DataFrame(columns, schema=SCHEMA)
     own = [_column(name, [_params(trial).get(name) for trial in counted]) for name in drawn]
     scores = pl.Series("score", [_score(trial) for trial in counted], dtype=pl.Float64)
     return check_trials(TrialTable(frame.with_columns(*own, scores), tuple(drawn), facts))
+
+
+def check_names(drawn: Iterable[str]) -> None:
+    """Let pass names of draws that are no columns already.
+
+    Raises:
+        SettingError: for any other.
+    """
+    for name in drawn:
+        if name in (*SCHEMA, "score"):
+            said = f"a function of a trial draws {name!r}, which the trial table has itself"
+            raise SettingError(f"{said}: draw it under another name")
 
 
 def best_trial(trials: Sequence[FrozenTrial], direction: str) -> FrozenTrial | None:

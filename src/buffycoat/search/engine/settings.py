@@ -33,6 +33,8 @@ class EngineSettings:
             raise SettingError("cpus and gpus cannot be negative")
         if self.engine != "ray" and self.address is not None:
             raise SettingError("address is Ray's: add --engine ray")
+        if self.engine != "ray" and (self.cpus, self.gpus) != (1.0, 0.0):
+            raise SettingError("cpus and gpus are shares of Ray: add --engine ray")
 
     @property
     def has_several(self) -> bool:
