@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from buffycoat.batches.sampling import learned_shares
+from buffycoat.batches.sampling import Balance, learned_shares
 from buffycoat.runs import Run
 from buffycoat.tables.samples import SampleTable, read_samples
 from buffycoat.training.settings import LearningSettings
@@ -62,7 +62,7 @@ def met_shares(own: SampleTable, learning: LearningSettings, known: Sequence[str
     """
     rows = own.usable.filter(pl.col("split") == "train")["label"].value_counts()
     counts = dict(rows.iter_rows())
-    balance = "sampling" if learning.classifier_epochs else learning.balance
+    balance: Balance = "sampling" if learning.classifier_epochs else learning.balance
     return learned_shares(np.array([max(1, counts.get(name, 0)) for name in known]), balance)
 
 
