@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from buffycoat.errors import RunError
 from buffycoat.search.engine.engine import Done
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers
@@ -84,6 +85,11 @@ def test_one_that_is_lost_twice_keeps_its_reason(known, known_task):
     assert reasons == {0: "", 1: "lost twice: its machine went away", 2: "", 3: ""}
 
 
+def test_processes_that_never_make_a_trial_end_the_search(known, known_task):
+    with pytest.raises(RunError, match="no network could be trained: its machine went away"):
+        run(known, known_task(), LastFirst(lost=[*range(16)] * 2))
+
+
 def test_a_search_that_was_killed_makes_only_what_is_missing(known, known_task):
     whole = run(known, known_task(), LastFirst())
     past = [one for one in whole if one.number not in (0, 5)]
@@ -97,7 +103,7 @@ def test_a_fault_of_every_network_ends_the_search_and_one_among_others_is_a_reas
     known, known_task
 ):
     bad = RuntimeError("shapes cannot be multiplied")
-    with pytest.raises(RuntimeError, match="RuntimeError: shapes cannot be multiplied"):
+    with pytest.raises(RunError, match="no network could be trained: RuntimeError: shapes cannot"):
         run(known, known_task(bad=bad), LastFirst(n_at_once=1), "exhaustive")
     worked = run(known, known_task(), LastFirst())[:1]
     found = run(known, known_task(bad=bad), LastFirst(), past=worked)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Protocol
 
+from buffycoat.errors import RunError
 from buffycoat.search.engine.engine import Done, Engine, Job, Report
 from buffycoat.search.engine.local import InProcess
 from buffycoat.search.space.building import shortened
@@ -19,6 +20,10 @@ from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.strategy import Scored, SearchTask
 
 __all__ = ["Here", "Material", "Propose", "free_number", "run_trials"]
+
+_LOST, _MOST_LOST = "lost twice", 3
+"""Why a trial has no score that was lost as often, and after how many the search ends where none
+was made yet."""
 
 Propose = Callable[[Sequence[Scored]], Architecture | None]
 """From all that was scored so far to what to try next; None when there is nothing left. It depends
@@ -69,6 +74,7 @@ def run_trials(
 
     Raises:
         RuntimeError: of the network, where none worked so far; later it is a trial's reason.
+        RunError: the same, or that trials are lost alone, where other processes make them.
     """
     done = list(past)
     meter = Meter(budget, len(done))
@@ -133,8 +139,10 @@ class _Trials:
             if not self._has_worked:
                 raise
             return Done(next(iter(self._running)), reason=shortened(error))
-        if done.reason and not done.is_lost and not self._has_worked:
-            raise RuntimeError(done.reason)
+        n_lost = sum(one.reason.startswith(_LOST) for one in self.done)
+        is_of_all = n_lost >= _MOST_LOST if done.is_lost else done.reason
+        if is_of_all and not self._has_worked:
+            raise RunError(f"no network could be trained: {done.reason}")
         return done
 
     @property
@@ -154,7 +162,7 @@ class _Trials:
 
 
 def _said(done: Done) -> str:
-    return f"lost twice: {done.reason}" if done.is_lost else f"the network fails: {done.reason}"
+    return f"{_LOST}: {done.reason}" if done.is_lost else f"the network fails: {done.reason}"
 
 
 def _never(_key: int, _step: int, _value: float) -> bool:
