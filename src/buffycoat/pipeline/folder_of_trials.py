@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from buffycoat.batches.store_lock import locked
@@ -50,13 +50,22 @@ def check_folder(
 def searching_alone(out: Path) -> Iterator[None]:
     """No other process of this machine searches in the folder while the block lasts.
 
+    A folder that was not there goes again where nothing was put into it.
+
     Raises:
         RunError: when one does.
         DiskError: when the folder cannot be written to.
     """
+    is_new = not out.exists()
     with explain_disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    with locked(out / _LOCK, wait=False) as has_it:
-        if has_it is False:
-            raise RunError(f"{out} is being searched by another process: wait for it, or end it")
-        yield
+    try:
+        with locked(out / _LOCK, wait=False) as has_it:
+            if has_it is False:
+                said = f"{out} is being searched by another process"
+                raise RunError(f"{said}: wait for it, or end it")
+            yield
+    finally:
+        with suppress(OSError):  # what holds anything stays
+            if is_new:
+                out.rmdir()

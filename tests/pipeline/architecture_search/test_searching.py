@@ -14,11 +14,13 @@ from buffycoat.cli import main
 from buffycoat.models.plugin import load_function
 from buffycoat.pipeline.architecture_search import finals, stages
 from buffycoat.pipeline.architecture_search.material import SentMaterial, Source, open_task
-from buffycoat.pipeline.architecture_search.record import read_record
+from buffycoat.pipeline.architecture_search.record import Record, read_record
+from buffycoat.pipeline.folder_of_trials import searching_alone
 from buffycoat.pipeline.loading import load_run
 from buffycoat.registry import Choice
 from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.strategies.attempt import attempt
+from buffycoat.search.strategies.strategy import Scored
 from buffycoat.tables.samples import read_samples
 
 SPACE = """
@@ -136,6 +138,16 @@ def test_chance_has_the_time_that_the_search_had_whatever_the_budget_is_now(foun
     assert all(0 < spent.took_s < 60 for spent in over.values())
 
 
+def test_what_a_stage_spent_is_time_and_no_sum_over_workers(tmp_path):
+    record = Record(tmp_path / "a.parquet", {})
+    for number in range(4):
+        record.add("search", Scored({"a": 1}, 0.5, 10.0, "trained", number=number), 11.0)
+    again = stages.Stages(None, None, Choice("random_search"), read_record(record.path), 0)
+    assert again._left_s("search", 30.0) == 19.0
+    again.record.begin_again("search")
+    assert again._left_s("search", 30.0) == 30.0
+
+
 def test_a_trial_of_another_process_scores_what_it_would_here(split, place):
     space = Choice(f"{place / 'tiny.py'}:Tiny")
     asked = ArchitectureSettings(space, image_px=(16, 16), trial_epochs=3)
@@ -189,6 +201,9 @@ def test_another_search_is_not_gone_on_with_and_nothing_foreign_is_replaced(
     assert "begun with other settings" in capsys.readouterr().err
     assert call(*asked, "--out", found) == 2
     assert "holds a search of architectures already" in capsys.readouterr().err
+    with searching_alone(found):
+        assert call(*asked, "--out", found, "--resume") == 2
+    assert "is being searched by another process" in capsys.readouterr().err
     (tmp_path / "mine.txt").write_text("mine")
     assert call(*asked, "--out", tmp_path, "--overwrite") == 2
     assert (tmp_path / "mine.txt").read_text() == "mine"

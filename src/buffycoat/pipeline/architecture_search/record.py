@@ -62,14 +62,17 @@ class Record:
     facts: Mapping[str, Any]
     scored: dict[str, list[Scored]] = field(default_factory=dict)
     over: dict[str, Spent] = field(default_factory=dict)
+    reached: dict[str, float] = field(default_factory=dict)
+    """Seconds from the beginning of each stage to its last row."""
 
     def of(self, stage: str) -> list[Scored]:
         """What a stage scored so far."""
         return self.scored.setdefault(stage, [])
 
-    def add(self, stage: str, one: Scored) -> None:
-        """Add a row and write the table."""
+    def add(self, stage: str, one: Scored, reached_s: float) -> None:
+        """Add a row, so many seconds after its stage began, and write the table."""
         self.of(stage).append(one)
+        self.reached[stage] = reached_s
         self.write()
 
     def end(self, stage: str, spent: Spent) -> None:
@@ -77,13 +80,10 @@ class Record:
         self.over[stage] = spent
         self.write()
 
-    def spent_s(self, stage: str) -> float:
-        """Seconds of what a stage scored so far."""
-        return sum(one.seconds for one in self.of(stage))
-
     def begin_again(self, stage: str) -> None:
         """Forget the rows of a stage that cannot go on where it stopped."""
         self.scored.pop(stage, None)
+        self.reached.pop(stage, None)
 
     def write(self) -> None:
         """Write the table, whole or not at all.
@@ -93,7 +93,7 @@ class Record:
         """
         rows = [_row(stage, one) for stage, some in self.scored.items() for one in some]
         over = {stage: asdict(spent) for stage, spent in self.over.items()}
-        said = {"facts": dict(self.facts), "over": over}
+        said = {"facts": dict(self.facts), "over": over, "reached": self.reached}
         frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
         write_frame(frame, self.path, **{"buffycoat architectures": json.dumps(said)})
 
@@ -120,7 +120,7 @@ def read_record(path: Path) -> Record:
     try:
         said = json.loads(pl.read_parquet_metadata(path)["buffycoat architectures"])
         over = {stage: Spent(**spent) for stage, spent in said["over"].items()}
-        record = Record(path, said["facts"], over=over)
+        record = Record(path, said["facts"], over=over, reached=said.get("reached", {}))
         for stage, text, *rest in pl.read_parquet(path).select(*SCHEMA).iter_rows():
             record.of(stage).append(Scored(json.loads(text), *rest))
     except (

@@ -16,7 +16,7 @@ from buffycoat.pipeline.architecture_search.record import Record
 from buffycoat.pipeline.architecture_search.stages import Stages, drawn_architectures
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.console import say
-from buffycoat.pipeline.folder_of_trials import check_folder
+from buffycoat.pipeline.folder_of_trials import check_folder, searching_alone
 from buffycoat.pipeline.refusing import check_split
 from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.engine.choosing import running_engine
@@ -75,11 +75,23 @@ def search_architecture(
     for objective in asked.objectives:
         objectives.checked(objective, "network", "image_px")
     strategies.checked(asked.strategy, "space", "task", "seed", "budget")
+    with searching_alone(out):
+        return _searched(samples, out, asked, engine or EngineSettings(), time, resume=resume)
+
+
+def _searched(
+    samples: SampleTable,
+    out: Path,
+    asked: ArchitectureSettings,
+    engine: EngineSettings,
+    time: Budget,
+    *,
+    resume: bool,
+) -> Record:
     space, sha256 = open_space(asked.space, len(samples.classes), asked.image_px)
     say(f"space {space.name}: {space.n_architectures:,} networks, {len(space.dimensions)} choices")
     record = open_record(out, architecture_facts(samples, asked, space, sha256), resume=resume)
     stages = _stages(samples, asked, space, record)
-    engine = engine or EngineSettings()
     stages.check(engine)
     costs_of(stages, space.draw(np.random.default_rng(asked.seed)), asked.objectives)
     with running_engine(engine) as stages.engine:

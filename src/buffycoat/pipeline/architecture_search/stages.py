@@ -98,7 +98,7 @@ class Stages:
         self._strategy(stage, strategy, seconds)
         best = chosen(self.record.of(stage))
         if best is None:
-            reason = self.record.of(stage)[0].reason
+            reason = next((one.reason for one in self.record.of(stage)), "no training began")
             had = f"{max(_LEAST_S, seconds):.3g} s of {strategy.name}"
             said = f"no network could be scored in the {had}: {reason}"
             if reason.startswith("the time was over"):
@@ -177,11 +177,7 @@ class Stages:
 
     def _left_s(self, stage: str, seconds: float) -> float:
         """What an interrupted part of the stage left of its seconds."""
-        return max(_LEAST_S, seconds - self._spent_s(stage))
-
-    def _spent_s(self, stage: str) -> float:
-        """Seconds of what a stage scored before, as if all places had been taken all the time."""
-        return self.record.spent_s(stage) / self.engine.n_at_once
+        return max(_LEAST_S, seconds - self.record.reached.get(stage, 0.0))
 
     def _task(self, seconds: float, epochs: int) -> TrainingTask:
         """The task, which ends trainings when the stage has to be over."""
@@ -190,9 +186,9 @@ class Stages:
         return task
 
     def _scored(self, stage: str, found: Iterable[Scored], had_s: float) -> None:
-        began = time.monotonic() - self._spent_s(stage)
+        began = time.monotonic() - self.record.reached.get(stage, 0.0)
         for one in found:
-            self.record.add(stage, one)
+            self.record.add(stage, one, time.monotonic() - began)
             say(_told(stage, len(self.record.of(stage)), one))
         is_choice = stage in (SEARCH, BY_CHANCE)
         if not is_choice or chosen(self.record.of(stage)):  # else a longer budget goes on with it
