@@ -72,3 +72,9 @@ def test_what_would_seldom_come_is_tried_too(augmentation, said):
     )
     with pytest.raises((SettingError, UnknownNameError), match=said):
         try_parts(settings, 3)
+
+
+def test_mixing_nothing_takes_no_arguments():
+    settings = TrainSettings(mixing=Choice("none", {"rate": 0.5}))
+    with pytest.raises(SettingError, match="takes no arguments, not 'rate'"):
+        try_parts(settings, 3)

@@ -35,6 +35,7 @@ def try_parts(settings: TrainSettings, n_classes: int) -> None:
     _try_loss(learning.loss, n_classes)
     for choice in _nested(settings.augmentation):
         _try_augmentation(choice, settings.images.image_px)
+    build_mixing(settings.mixing)  # refuses what none does not take, too
     if settings.mixing.name != "none":
         _try_mixing(settings.mixing, learning.loss, n_classes)
 
