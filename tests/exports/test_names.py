@@ -17,6 +17,7 @@ from buffycoat.exports.names import Taken, file_name, folder_names, is_whole_fil
         ("a\x1b[2J\u202eb", "a_[2J_b"),
         ("e\u0301o", "\u00e9o"),
         ("x" * 300, "x" * 120),
+        ("血" * 120, "血" * 66),
     ],
 )
 def test_names_become_such_as_every_system_takes(name, safe):

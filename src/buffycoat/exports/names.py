@@ -15,6 +15,7 @@ __all__ = ["Taken", "file_name", "folder_names", "is_whole_file", "safe_name"]
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # reserved on Windows
 _LONGEST = 120
+_MOST_BYTES = 200  # of the 255 that file systems take; letters of other scripts have three or four
 
 
 def safe_name(name: str) -> str:
@@ -25,7 +26,7 @@ def safe_name(name: str) -> str:
     """
     plain = unicodedata.normalize("NFC", name)
     plain = "".join(c if c.isprintable() else "_" for c in _FORBIDDEN.sub("_", plain))
-    plain = plain.strip(" ")[:_LONGEST].rstrip(". ")
+    plain = plain.strip(" ")[:_LONGEST].encode()[:_MOST_BYTES].decode(errors="ignore").rstrip(". ")
     plain = re.sub(r"^\.", "_", plain) or "_"
     return f"_{plain}" if _DEVICES.fullmatch(plain) else plain
 
