@@ -113,6 +113,8 @@ def test_the_colours_of_each_set_are_printed_as_a_policy_takes_them(table, tmp_p
 def test_mistakes(table, tmp_path):
     with pytest.raises(UnknownNameError, match="slide"):
         standardise((str(table),), out=tmp_path / "out.parquet", by="slid")
+    with pytest.raises(UnknownNameError, match="no column of sets named 'box'"):
+        standardise((str(table),), out=tmp_path / "out.parquet", by="box")
     for i in range(4):
         (tmp_path / f"{i}.png").unlink()
     with pytest.raises(InputError, match="no image can be read"):

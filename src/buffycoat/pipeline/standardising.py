@@ -61,8 +61,9 @@ def standardise(
     images = several(images)
     is_table = len(images) == 1 and Path(images[0]).suffix.lower() == ".parquet"
     samples = read_samples(Path(images[0])) if is_table else read_unlabelled(images)
-    if by != "image" and by not in samples.frame.columns:
-        raise UnknownNameError("column", by, ["image", "source", *ORIGINS])
+    plain = [name for name, kind in samples.frame.schema.items() if not kind.is_nested()]
+    if by not in ("image", *plain):
+        raise UnknownNameError("column of sets", by, ["image", "source", *ORIGINS])
     frame = samples.frame.drop(*COLUMNS, strict=False)
     pictures = _pictures(frame, by)
     estimates = _estimates(pictures, _read(samples.root, pictures))
