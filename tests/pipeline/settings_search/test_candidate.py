@@ -2,7 +2,10 @@
 
 import pytest
 
-from buffycoat.pipeline.settings_search.candidate import Watch, make_candidate, score_of
+from buffycoat.errors import RunError
+from buffycoat.pipeline.settings_search import candidate
+from buffycoat.pipeline.settings_search.candidate import Watch, score_of
+from buffycoat.pipeline.trials.trial import TrialTask
 from buffycoat.runs import create_run
 from buffycoat.training.records import StoppedEarlyError
 from buffycoat.training.settings import LearningSettings
@@ -37,7 +40,8 @@ def test_the_score_is_that_of_the_epoch_whose_weights_were_kept():
 
 def test_a_run_of_other_settings_is_no_outcome_and_stays(tmp_path):
     create_run(tmp_path / "a", asked={"settings": {"seed": 1}})
-    outcome = make_candidate(None, {"seed": 2}, tmp_path / "a", ("loss", None), report=None)
+    how = ("loss", None)
+    outcome = candidate.make_candidate(None, {"seed": 2}, tmp_path / "a", how, report=None)
     assert outcome["status"] == "failed"
     assert "holds a run with other settings: remove it" in outcome["reason"]
     assert (tmp_path / "a" / "run.json").is_file()
@@ -63,6 +67,29 @@ def test_a_trial_that_is_given_up_says_after_which_epoch():
         watch(ONE)
     assert error.value.args[1]["status"] == "pruned"
     assert error.value.args[1]["n_epochs"] == 3
+
+
+def test_what_was_trained_to_its_end_is_not_given_up():
+    watch = Watch("loss", LearningSettings(epochs=3), lambda step, _: step == 4)
+    watch(ONE)
+    folds = [{**row, "fold": 0} for row in ONE]
+    with pytest.raises(StoppedEarlyError, match="after epoch 4"):
+        Watch("loss", LearningSettings(epochs=3), lambda step, _: step == 4, n_folds=2)(folds)
+
+
+def test_a_storage_that_is_gone_is_no_fault_of_the_trial(tmp_path, monkeypatch):
+    def gone(step, value):
+        raise RunError("the storage stays away")
+
+    def train(task, settings, place, watch):
+        create_run(place)
+        watch(ONE)
+
+    monkeypatch.setattr(candidate, "train_trial", train)
+    task, how = TrialTask(None), ("loss", None)
+    with pytest.raises(RunError, match="the storage stays away"):
+        candidate.make_candidate(task, {"seed": 2}, tmp_path / "a", how, report=gone)
+    assert (tmp_path / "a" / "run.json").is_file()
 
 
 def test_the_budget_ends_a_trial_but_not_after_its_last_epoch(monkeypatch):

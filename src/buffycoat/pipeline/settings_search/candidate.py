@@ -13,6 +13,7 @@ import polars as pl
 
 from buffycoat.errors import RunError
 from buffycoat.pipeline.console import quietly
+from buffycoat.pipeline.folds import fold_numbers
 from buffycoat.pipeline.trials.trial import TrialTask, train_trial
 from buffycoat.runs import open_run
 from buffycoat.search.engine.engine import Report
@@ -50,12 +51,15 @@ def make_candidate(
         return {"status": "failed", "reason": said}
     try:
         settings = from_dict(TrainSettings(), given, "trial")
-        watch = Watch(score, settings.learning, report, deadline)
+        n_folds = len(fold_numbers(task.samples)) if task.all_folds else 1
+        watch = Watch(score, settings.learning, report, deadline, n_folds)
         with quietly():
             outcome = train_trial(task, settings, place, watch)
         if outcome["status"] == "finished":
             outcome["score"] = score_of(_history(place), settings.learning.monitor, score)
     except StoppedEarlyError as stopped:
+        if isinstance(error := stopped.__cause__, Exception):
+            raise error from None  # none of the trial's, whose run is gone on with
         outcome = dict(stopped.args[1])
     if outcome["status"] != "finished":
         if (place / "run.json").is_file():
@@ -84,17 +88,20 @@ class Watch:
     report: Report
     deadline: float | None = None
     """When the search is over, in the seconds of `time.time`."""
+    n_folds: int = 1
+    """Trainings that a trial is made of."""
     _n_told: int = field(default=0)
 
     def __call__(self, rows: Rows) -> None:
         """Tell of the epochs that were not told of.
 
         Raises:
-            StoppedEarlyError: when the trial is given up, or its next epoch would end too late.
+            StoppedEarlyError: when the trial is given up, or its next epoch would end too late;
+                caused by another error where the search itself ended.
         """
         for n in range(self._n_told + 1, len(rows) + 1):
             self._n_told = n
-            if self.report(n, _figure_so_far(rows[:n], self.learning.monitor, self.score)):
+            if self._is_given_up(rows[:n]) and not self._is_last(rows[:n]):
                 said = f"others were better after epoch {n}"
                 raise StoppedEarlyError(said, self._stopped("pruned", said, n))
         if self.deadline and time.time() + float(rows[-1]["elapsed_s"]) > self.deadline:
@@ -104,13 +111,20 @@ class Watch:
             stopped = {**self._stopped("failed", said, len(rows)), "is_cut": True}
             raise StoppedEarlyError(said, stopped)
 
+    def _is_given_up(self, rows: Rows) -> bool:
+        figure = _figure_so_far(rows, self.learning.monitor, self.score)
+        try:
+            return self.report(len(rows), figure)
+        except Exception as error:
+            raise StoppedEarlyError("the search ended") from error
+
     def _is_last(self, rows: Rows) -> bool:
-        """Whether the phase that ends a training, or a fold of it, made all its epochs."""
+        """Whether the phase that ends the training, that of the last fold, made all its epochs."""
         learning, phase = self.learning, rows[-1]["phase"]
         last = "classifier" if learning.classifier_epochs else "all" if learning.epochs else "head"
         planned = {"classifier": learning.classifier_epochs, "all": learning.epochs}
         is_whole = int(rows[-1]["epoch"]) >= planned.get(phase, learning.head_epochs)
-        return bool(phase == last) and is_whole
+        return bool(phase == last) and is_whole and len(_folds(rows)) == self.n_folds
 
     def _stopped(self, status: str, reason: str, n: int) -> dict[str, Any]:
         return {"status": status, "reason": reason, "n_epochs": n}
