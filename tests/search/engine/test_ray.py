@@ -13,7 +13,7 @@ from ray.cluster_utils import Cluster  # noqa: E402
 from buffycoat.errors import SettingError  # noqa: E402
 from buffycoat.registry import Choice  # noqa: E402
 from buffycoat.search.engine.engine import Job  # noqa: E402
-from buffycoat.search.engine.ray_tasks import RayTasks  # noqa: E402
+from buffycoat.search.engine.ray_tasks import RayTasks, _fitting  # noqa: E402
 from buffycoat.search.engine.settings import EngineSettings  # noqa: E402
 from buffycoat.search.settings.limits import Limits  # noqa: E402
 from buffycoat.search.settings.planned import counted_trials, is_lost  # noqa: E402
@@ -90,6 +90,15 @@ class Losing(RayTasks):
 def test_shares_that_no_cluster_has_are_refused(cluster):
     with pytest.raises(SettingError, match="no trial fits into Ray's cluster, which has 2 CPU"):
         RayTasks(EngineSettings(engine="ray", gpus=1))
+
+
+def test_no_trial_lies_on_two_nodes():
+    nodes = [{"Alive": True, "Resources": {"CPU": 3.0, "GPU": n}} for n in (1.0, 0.0)]
+    nodes.append({"Alive": False, "Resources": {"CPU": 64.0}})
+    known = SimpleNamespace(nodes=lambda: nodes)
+    for shares, n in (((2.0, 0.0), 2), ((0.3, 0.0), 20), ((1.0, 0.5), 2), ((0.0, 0.0), 1)):
+        settings = EngineSettings(engine="ray", cpus=shares[0], gpus=shares[1])
+        assert _fitting(known, settings) == n
 
 
 def test_a_node_that_is_lost_loses_no_trial_and_none_counts_twice(cluster, tmp_path):

@@ -87,6 +87,7 @@ class Processes:
     def _replaced(self, worker: _Worker, key: int) -> Done:
         worker.process.join(5)
         code = worker.process.exitcode
+        worker.process.kill()  # where it lives on, it is of no use
         self._workers[self._workers.index(worker)] = self._started()
         return Done(key, reason=f"its process ended ({_ended(code)})", is_lost=True)
 

@@ -153,16 +153,23 @@ def _connect(ray: Any, settings: EngineSettings) -> None:
         ray.init(address=settings.address, **quiet)
     except Exception as error:
         first = (str(error).splitlines() or [""])[0][:200]
+        if settings.address is None:
+            raise SettingError(f"Ray cannot be begun here ({first})") from error
         said = f"Ray's cluster at {settings.address} does not answer ({first})"
         raise SettingError(f"{said}: begin it with `ray start --head`") from error
 
 
 def _fitting(ray: Any, settings: EngineSettings) -> int:
-    """Tasks of that size which the cluster holds."""
-    there = ray.cluster_resources()
+    """Tasks of that size which the cluster holds; none lies on two nodes."""
     wanted = {"CPU": settings.cpus, "GPU": settings.gpus}
-    n = [int(there.get(name, 0) / share) for name, share in wanted.items() if share]
-    if n and min(n) == 0:
+    shares = {name: share for name, share in wanted.items() if share}
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    # Ray counts in steps of 1e-4: three times .3 is .9, which fits into .9.
+    n = sum(
+        min(int(has.get(k, 0) / v + 1e-4) for k, v in shares.items()) for has in nodes if shares
+    )
+    if shares and not n:
+        there = ray.cluster_resources()
         has = ", ".join(f"{there.get(name, 0):g} {name}" for name in wanted)
         raise SettingError(f"no trial fits into Ray's cluster, which has {has}: lower the shares")
-    return min(n, default=1)
+    return n or 1
