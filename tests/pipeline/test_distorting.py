@@ -95,7 +95,7 @@ def test_robustness_of_what_is_not_there_is_refused(run, place, capsys):
     call("robustness", run, "--families", "optic", code=2)
     assert "did you mean: optics" in capsys.readouterr().err
     call("robustness", run, "--split", "validatio", "--out", place / "p.html", code=2)
-    assert "no labelled image in validatio" in capsys.readouterr().err
+    assert "did you mean: validation" in capsys.readouterr().err
 
 
 def test_classifier_epochs_that_the_other_run_had_not_are_made(run, table, place):

@@ -19,6 +19,8 @@ from buffycoat.tables.predictions import PredictionTable, read_predictions, writ
 
 __all__ = ["robustness"]
 
+_SPLITS = ("test", "validation")
+
 
 def robustness(
     run: Path,
@@ -53,13 +55,13 @@ def robustness(
         InputError: when the table has no labelled row of that split, or a class that the run has
             not.
         RunError: when a run is incomplete or altered.
-        SettingError: for a family or a severity that there is not.
+        SettingError: for a split, a family or a severity that there is not.
         DiskError: when a file cannot be written.
     """
     page = Path(out) if out else Path(run) / "robustness.html"
     own = page.with_name("distorted.parquet")
     check_writable(page)
-    _check(families, severities, seed)
+    _check(split, families, severities, seed)
     copies = Copies(
         split, tuple(dict.fromkeys(families)), tuple(dict.fromkeys(severities)), seed, table
     )
@@ -85,7 +87,9 @@ def _known_answers(against: Path | None, own: Path) -> PredictionTable | None:
     return read_predictions(Path(against))
 
 
-def _check(families: Sequence[str], severities: Sequence[int], seed: int) -> None:
+def _check(split: str, families: Sequence[str], severities: Sequence[int], seed: int) -> None:
+    if split not in _SPLITS:
+        raise UnknownNameError("split to judge a network by", split, _SPLITS)
     if seed < 0:
         raise SettingError(f"seed is {seed}: it must be 0 or more")
     for name in families:
