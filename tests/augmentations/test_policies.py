@@ -1,9 +1,11 @@
+"""Geometry and colour of the gentle policies; what all policies keep to is in contracts."""
+
 import pytest
 import torch
 
 from buffycoat.augmentations.colour import jitter_colour
 from buffycoat.augmentations.geometry import flip, move
-from buffycoat.augmentations.policies import build_policy, policies
+from buffycoat.augmentations.policies import build_policy
 from buffycoat.errors import SettingError
 from buffycoat.registry import Choice
 
@@ -19,26 +21,9 @@ def cells():
     return image.expand(16, -1, -1, -1).contiguous()
 
 
-@pytest.mark.parametrize("name", policies)
-def test_every_policy_keeps_shape_and_range_and_repeats_with_its_seed(name, cells):
-    policy = build_policy(Choice(name))
-    before = cells.clone()
-    once, again = policy(cells, seeded(1)), policy(cells, seeded(1))
-    assert once.shape == cells.shape
-    assert once.dtype == cells.dtype
-    assert 0 <= once.min() <= once.max() <= 1
-    assert torch.equal(once, again)
-    assert torch.equal(cells, before), "the input was changed"
-
-
 def test_no_two_images_of_a_batch_share_a_draw(cells):
     changed = build_policy(Choice("microscopy"))(cells, seeded(2)).flatten(1)
     assert torch.pdist(changed).min() > 1e-3
-
-
-def test_another_seed_is_another_draw(cells):
-    policy = build_policy(Choice("microscopy"))
-    assert not torch.equal(policy(cells, seeded(1)), policy(cells, seeded(2)))
 
 
 def test_a_flip_only_moves_pixels(cells):
