@@ -77,9 +77,11 @@ def test_a_submission_that_takes_too_much_memory_is_stopped(pack, images):
 
 
 def test_what_reaches_outside_is_refused_and_said_even_where_it_copes(pack, images, tmp_path):
-    outside = tmp_path / "outside.txt"
+    outside, kept = tmp_path / "outside.txt", tmp_path / "kept" / "a.txt"
+    kept.parent.mkdir()
+    kept.touch()
     text = f"""
-import os, socket, subprocess, tempfile
+import os, shutil, socket, subprocess, tempfile
 import numpy as np
 from pathlib import Path
 
@@ -87,6 +89,7 @@ tempfile.TemporaryFile().write(b"this may be")
 for reach in (
     lambda: Path({str(outside)!r}).write_text("x"),
     lambda: os.rename(__file__, {str(outside)!r}),
+    lambda: shutil.rmtree({str(kept.parent)!r}),
     lambda: socket.create_connection(("127.0.0.1", 9), timeout=1),
     lambda: subprocess.run(["true"]),
 ):
@@ -101,6 +104,7 @@ class Model:
 """
     found = failures(check(pack(text), images))
     assert not outside.exists()
+    assert kept.exists()
     assert "put all that it needs into the zip" in found["leaves the network alone"]
     assert "subprocess.Popen true" in found["leaves another program alone"]
     assert str(outside) in found["leaves a file outside its folder alone"]

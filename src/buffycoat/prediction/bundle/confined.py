@@ -32,6 +32,7 @@ _GIVEN = {"numpy", "onnxruntime", "torch"}
 _CALLS = ("connect", "bind", "sendto", "sendmsg", "getaddrinfo", "gethostbyname", "gethostbyaddr")
 _NETWORK = {f"socket.{name}" for name in _CALLS}
 _PROGRAMS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork"}
+_PROGRAMS |= {"os.forkpty"}
 _CHANGES = ("remove", "rename", "mkdir", "rmdir", "link", "symlink", "truncate", "chmod", "chown")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -60,6 +61,8 @@ class Watch:
             self._check_places(event, arguments[:1])
         elif event.startswith("os.") and event[3:] in _CHANGES:
             self._check_places(event, arguments[:2])
+        elif event == "shutil.rmtree":  # whose files are then removed by their names alone
+            self._check_places(event, arguments[:1])
 
     def _is_of_package(self, frame: FrameType | None) -> bool:
         """Whether a package began it: the first frame that is not of Python's own library."""
