@@ -79,6 +79,16 @@ def test_a_head_that_is_not_linear_is_refused():
         keep_classes(net, [0])
 
 
+def test_a_last_layer_without_a_bias_gets_none():
+    net = network()
+    net.head = nn.Linear(3, 3, bias=False)
+    few = np.arange(3)
+    with pytest.raises(SettingError, match="last layer has no bias"):
+        expect_frequencies(net, np.full(3, 1 / 3), np.ones(3))
+    with pytest.raises(SettingError, match="last layer has no bias"):
+        fit_head(net, embed_rows(net, images(), few), few)
+
+
 def test_frequencies_are_found_and_expected():
     rng = np.random.default_rng(0)
     truth = np.array([0.7, 0.2, 0.1])

@@ -16,8 +16,12 @@ __all__ = ["estimate_frequencies", "expect_frequencies", "keep_classes", "last_l
 _ROUNDS = 100
 
 
-def last_layer(network: Network) -> nn.Linear:
+def last_layer(network: Network, *, has_bias: bool = False) -> nn.Linear:
     """The linear layer that gives the logits.
+
+    Args:
+        network: With a head.
+        has_bias: Whether it needs a bias: one of ours would be in no network that is built again.
 
     Raises:
         SettingError: when the head has none.
@@ -26,6 +30,9 @@ def last_layer(network: Network) -> nn.Linear:
     if not layers or layers[-1].out_features != network.n_classes:
         said = "its last layer is not linear: leave out --classes, and steps that need the head"
         raise SettingError(f"the network's answers cannot be changed one by one ({said})")
+    if has_bias and "bias" not in dict(layers[-1].named_parameters()):
+        said = "the network's last layer has no bias, which frequencies and head would change"
+        raise SettingError(f"{said}: leave these steps out (--steps)")
     return layers[-1]
 
 
@@ -73,10 +80,9 @@ def expect_frequencies(network: Network, shares: np.ndarray, learned: np.ndarray
         learned: And where it learned.
 
     Raises:
-        SettingError: when its last layer is not linear.
+        SettingError: when its last layer is not linear, or has no bias.
     """
-    layer = last_layer(network)
+    layer = last_layer(network, has_bias=True)
     change = np.log(shares / shares.sum()) - np.log(learned / learned.sum())
     moved = torch.as_tensor(change, dtype=layer.weight.dtype, device=layer.weight.device)
-    before = torch.zeros_like(moved) if layer.bias is None else layer.bias.detach()
-    layer.bias = nn.Parameter(before + moved)
+    layer.bias = nn.Parameter(layer.bias.detach() + moved)

@@ -34,13 +34,12 @@ def fit_head(network: Network, features: np.ndarray, labels: np.ndarray) -> None
     Raises:
         SettingError: when its head is another.
     """
-    layer = last_layer(network)
+    layer = last_layer(network, has_bias=True)
     x = _entering(network, features)
     y = torch.as_tensor(labels)
-    weight = layer.weight.detach().double().cpu()
-    bias = torch.zeros(len(weight)).double() if layer.bias is None else layer.bias.detach().double()
+    weight, bias = (p.detach().double().cpu() for p in (layer.weight, layer.bias))
     scale = 1 / max(1e-9, float(x.std() * x.shape[1] ** 0.5))
-    old = _SOFTENED * (x @ weight.T + bias.cpu())
+    old = _SOFTENED * (x @ weight.T + bias)
     change = torch.zeros(len(weight), x.shape[1] + 1, dtype=torch.float64, requires_grad=True)
     with_one = torch.cat([x * scale, torch.ones(len(x), 1).double()], dim=1)
     optimizer = torch.optim.LBFGS([change], max_iter=_ROUNDS, line_search_fn="strong_wolfe")
@@ -55,7 +54,7 @@ def fit_head(network: Network, features: np.ndarray, labels: np.ndarray) -> None
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     learned = change.detach()
     layer.weight = nn.Parameter((_SOFTENED * weight + learned[:, :-1] * scale).to(layer.weight))
-    layer.bias = nn.Parameter((_SOFTENED * bias.cpu() + learned[:, -1]).to(layer.weight))
+    layer.bias = nn.Parameter((_SOFTENED * bias + learned[:, -1]).to(layer.weight))
 
 
 def _entering(network: Network, features: np.ndarray) -> torch.Tensor:
