@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from buffycoat.errors import SettingError
+from buffycoat.images.border import border_colour
 from buffycoat.images.standards.correcting import standardise_image
 from buffycoat.images.standards.smear import Smear, StandardSettings
 
@@ -110,14 +111,7 @@ def pad_image(
     if inside == image_px:
         return small
     canvas = np.empty((*image_px, 3), np.uint8)
-    canvas[:] = _border_colour(image)
+    canvas[:] = border_colour(image)
     top, left = (image_px[0] - inside[0]) // 2, (image_px[1] - inside[1]) // 2
     canvas[top : top + inside[0], left : left + inside[1]] = small
     return canvas
-
-
-def _border_colour(image: np.ndarray) -> np.ndarray:
-    """The median colour (3,) of the outermost pixels."""
-    sides = (image[0], image[-1], image[1:-1, 0], image[1:-1, -1])
-    colour: np.ndarray = np.median(np.concatenate(sides), axis=0).round().astype(np.uint8)
-    return colour

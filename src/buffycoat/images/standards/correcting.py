@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from buffycoat.images.border import border_colour
 from buffycoat.images.standards.smear import Colour, Smear, StandardSettings
 
 __all__ = ["stain_matrix", "standardise_image"]
@@ -91,9 +92,8 @@ def _viewed(image: np.ndarray, side_px: float) -> np.ndarray:
     cut = image[top : top + min(side, height), left : left + min(side, width)]
     if cut.shape[:2] == (side, side):
         return np.ascontiguousarray(cut)
-    sides = (image[0], image[-1], image[1:-1, 0], image[1:-1, -1])
     canvas = np.empty((side, side, 3), np.uint8)
-    canvas[:] = np.median(np.concatenate(sides), axis=0).round()
+    canvas[:] = border_colour(image)
     down, right = (side - cut.shape[0]) // 2, (side - cut.shape[1]) // 2
     canvas[down : down + cut.shape[0], right : right + cut.shape[1]] = cut
     return canvas
