@@ -170,6 +170,17 @@ def test_trials_that_are_behind_are_given_up(pruner):
     assert all(trial.user_attrs["outcome"]["reason"].startswith("after") for trial in pruned)
 
 
+def test_who_is_given_up_does_not_depend_on_what_the_study_is_called():
+    states = []
+    for name in ("s", "other"):
+        study = optuna.create_study(
+            study_name=name, pruner=build_pruner(Choice("hyperband", {"reduction": 2}), 3)
+        )
+        states.append([trial.state for trial in search(study, 25, "random")])
+    assert states[0] == states[1]
+    assert {TrialState.PRUNED, TrialState.COMPLETE} <= {*states[0]}
+
+
 def test_a_failed_trial_keeps_its_reason_and_the_search_goes_on(study):
     trials = search(study, 20, "random")
     failed = [trial for trial in trials if trial.state is TrialState.FAIL]

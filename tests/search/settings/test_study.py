@@ -5,6 +5,7 @@ import sys
 
 import optuna
 import pytest
+from sqlalchemy.engine import make_url
 
 from buffycoat.errors import RunError, SettingError
 from buffycoat.search.settings.importance import importances
@@ -84,8 +85,14 @@ def test_a_driver_that_is_missing_and_a_password(tmp_path, monkeypatch):
     said = str(_unreadable("x://me:se@cret@host/db", wrong))
     assert said.startswith("x://me:***@host/db cannot be read as a study")
     assert "host name '***@host'" in said
-    with pytest.raises(SettingError, match="cannot have a"):
-        file_url(tmp_path / "a?b" / "s.db")
+
+
+@pytest.mark.parametrize("name", ["a b", "50%20", "a?b=c#d", "é:x@y"])
+def test_a_file_has_the_name_that_it_was_given(tmp_path, name):
+    (tmp_path / name).mkdir()
+    url = file_url(tmp_path / name / "s.db")
+    assert make_url(url).database == str(tmp_path / name / "s.db")
+    assert make_url(url).query == {}
 
 
 def test_the_setting_that_decides_is_the_important_one():

@@ -103,7 +103,9 @@ def lose(study: optuna.Study, number: int) -> bool:
     is_again = _can_be_repeated(trial)
     is_queued = any(other.user_attrs.get("again_of") == number for other in trials)
     if is_again and not is_queued:
-        kept = {"again_of": number, "run": trial.user_attrs["run"]}
+        same = ("run", "index")
+        kept = {name: trial.user_attrs[name] for name in same if name in trial.user_attrs}
+        kept["again_of"] = number
         is_drawn = "settings" in trial.user_attrs
         fixed = trial.params if is_drawn else trial.system_attrs["fixed_params"]
         study.enqueue_trial(dict(fixed), user_attrs=kept)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
+from optuna.study import Study
+from optuna.trial import FrozenTrial
 
 from buffycoat.errors import SettingError
 from buffycoat.registry import Choice, Registry
@@ -66,4 +69,18 @@ def hyperband(*, n_epochs: int, reduction: int = 3) -> BasePruner:
     """
     if reduction < 2:
         raise ValueError(f"reduction is {reduction}: it must be 2 or more")
-    return HyperbandPruner(1, max(2, n_epochs), reduction)
+    return _Hyperband(1, max(2, n_epochs), reduction)
+
+
+class _Hyperband(HyperbandPruner):
+    """One whose rounds are the same in every study, and in one that was interrupted.
+
+    Optuna's depend on what the study is called, and on how many trials were lost.
+    """
+
+    def _get_bracket_id(self, study: Study, trial: FrozenTrial) -> int:  # noqa: ARG002
+        number = trial.user_attrs.get("index", trial.number)
+        return super()._get_bracket_id(
+            SimpleNamespace(study_name=""),  # type: ignore[arg-type]
+            SimpleNamespace(number=number),  # type: ignore[arg-type]
+        )

@@ -98,6 +98,7 @@ class Search:
             self._refused(trial, index, error)
             return
         run = str(trial.user_attrs.get("run") or f"trial-{trial.number + 1:04d}")
+        index = trial.user_attrs.get("index", index)
         self._keep(trial, index=index, run=run, settings=dict(settings))
         if self._is_dropped(trial, index):
             return

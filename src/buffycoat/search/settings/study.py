@@ -9,9 +9,11 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import optuna
 from optuna.storages import RDBStorage
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from buffycoat.errors import BuffycoatError, RunError, SettingError
@@ -39,9 +41,11 @@ def file_url(path: Path) -> str:
     Raises:
         SettingError: for a name that no URL can hold.
     """
-    if "?" in str(path.resolve()):
-        raise SettingError(f"{path}: a study's folder cannot have a ? in its name")
-    return f"sqlite:///{path.resolve()}"
+    name = str(path.resolve())
+    for told in (name, quote(name)):
+        if make_url(f"sqlite:///{told}").database == name:
+            return f"sqlite:///{told}"
+    raise SettingError(f"{path}: a study's folder cannot have a ? or a % in its name")
 
 
 def shown_url(url: str) -> str:
