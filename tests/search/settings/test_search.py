@@ -103,7 +103,7 @@ def test_another_seed_gives_other_trials():
 def test_samplers_that_learn_beat_chance(sampler):
     chosen = Choice(sampler, {"n_startup_trials": 4})
     found = {
-        name: sum(sorted(t.value for t in search(begin(), 16, how) if t.value is not None)[:4])
+        name: sum(sorted(t.value for t in search(begin(), 12, how) if t.value is not None)[:4])
         for name, how in (("chance", "random"), ("learned", chosen))
     }
     assert found["learned"] < found["chance"]

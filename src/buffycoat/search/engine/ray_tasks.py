@@ -140,6 +140,8 @@ def _make(
             return bool(post.leave.remote(key, step, value).future().result())
         except ray.exceptions.RayActorError:
             return False  # the post is beginning anew: the next figure will be read
+        except ray.exceptions.RayError:
+            os._exit(1)  # this machine is going: the trial is lost, and has not failed
 
     return work_on(work, arguments, report)
 
