@@ -186,6 +186,8 @@ def test_columns_and_back():
     [
         ({"standards": ("size",)}, "can have scale, white, stain"),
         ({"stain_strength": 1.5}, "from 0 to 1"),
+        ({"view_um": float("nan")}, "view_um is nan"),
+        ({"to_white": (254.0, float("inf"), 202.0)}, "red, green and blue"),
         ({"view_um": 0.0}, "above 0"),
         ({"to_white": (1.0, 2.0)}, "red, green and blue"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -70,11 +71,13 @@ class StandardSettings:
                 raise SettingError(f"standards has {standard!r}; it can have {allowed}")
         if not 0 <= self.stain_strength <= 1:
             raise SettingError(f"stain_strength is {self.stain_strength}: it is from 0 to 1")
-        if self.view_um <= 0 or self.from_um_per_px < 0:
-            raise SettingError("view_um must be above 0 and from_um_per_px not below")
+        if not (0 < self.view_um < math.inf and 0 <= self.from_um_per_px < math.inf):
+            said = f"view_um is {self.view_um} and from_um_per_px {self.from_um_per_px}"
+            raise SettingError(f"{said}: the first must be above 0, and the second not below")
         for name in _COLOURS:
             value = getattr(self, name)
-            if len(value) not in (0, 3) or (name.startswith("to_") and not value):
+            is_colour = len(value) in (0, 3) and all(map(math.isfinite, value))
+            if not is_colour or (name.startswith("to_") and not value):
                 raise SettingError(f"{name} is {value}: it is red, green and blue")
 
     @property
