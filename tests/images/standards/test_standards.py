@@ -178,6 +178,8 @@ def test_columns_and_back():
         assert row_smears(frame_of, wanted) == [known, unknown]
     with pytest.raises(TableError, match=r"um_per_px is .0,1.: it is micro"):
         row_smears(frame.with_columns(um_per_px=pl.lit("0,1")), wanted)
+    with pytest.raises(TableError, match="white_estimated is 'pale': it is red"):
+        row_smears(frame.with_columns(white_estimated=pl.lit("pale"), white_doubt=0.0), wanted)
     assert row_smears(frame, StandardSettings()) == [Smear(), Smear()]
 
 

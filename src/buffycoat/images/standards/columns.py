@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from buffycoat.errors import TableError
@@ -48,7 +50,7 @@ def row_smears(frame: pl.DataFrame, settings: StandardSettings) -> list[Smear]:
     counts as unknown: a fourth of the scale, a tenth of white, a third of a density.
 
     Raises:
-        TableError: when `um_per_px` is no number.
+        TableError: when `um_per_px` is no number, or a colour is none.
     """
     if not settings.standards:
         return [Smear()] * len(frame)
@@ -72,10 +74,19 @@ def _smear(row: dict[str, object], assumed: Smear) -> Smear:
     scale = _number(row.get("um_per_px")) or _number(sure("um_per_px")) or assumed.um_per_px
     colours = []
     for name in _COLOURS:
-        said = sure(name)
-        told = tuple(map(float, said.split())) if isinstance(said, str) else ()
+        told = _colour(name, sure(name))
         colours.append(told if len(told) == 3 else getattr(assumed, name))
     return Smear(scale, *colours)
+
+
+def _colour(name: str, value: object) -> Colour:
+    """A colour; () where there is none."""
+    try:
+        found = tuple(map(float, value.split())) if isinstance(value, str) else ()
+    except ValueError as error:
+        said = f"{name}_estimated is {value!r}: it is red, green and blue, three numbers"
+        raise TableError(said) from error
+    return found if all(map(math.isfinite, found)) else ()
 
 
 def _number(value: object) -> float:
