@@ -114,6 +114,9 @@ def test_what_is_compared_with_is_not_overwritten(run, place, capsys):
     call("robustness", run, *few, "--against", place / "p" / "distorted.parquet", code=2)
     assert "give the page another folder" in capsys.readouterr().err
     assert (place / "p" / "distorted.parquet").read_bytes() == kept
+    other = ["--against", place / "p" / "distorted.parquet", "--seed", "1"]
+    call("robustness", run, *other, "--out", place / "q" / "a.html", code=2)
+    assert "copies of seed 0, not of 1" in capsys.readouterr().err
     call("robustness", run, "--seed", "-1", "--out", place / "p" / "a.html", code=2)
     assert "seed is -1" in capsys.readouterr().err
 

@@ -27,7 +27,10 @@ from buffycoat.tables.predictions import PredictionTable
 from buffycoat.tables.samples import read_samples
 from buffycoat.training.settings import TrainSettings
 
-__all__ = ["Copies"]
+__all__ = ["SEED", "Copies"]
+
+SEED = "distorted_by"
+"""The fact of a table of answers that says which copies they are of."""
 
 _N_SHOWN = 3
 
@@ -63,7 +66,7 @@ class Copies:
             said = f"the table has no labelled image in {self.split} that can be read"
             raise InputError(f"{said} and that {run.run_id} did not learn from")
         answers = self._answers(run, network, settings, store, frame, rows)
-        facts = data_facts(samples)
+        facts = {**data_facts(samples), SEED: self.seed}
         whole = PredictionTable(pl.concat(answers), tuple(run.facts["classes"]), facts)
         return whole, self._pictures(store, frame, rows) if shows else {}
 

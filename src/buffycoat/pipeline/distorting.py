@@ -11,7 +11,7 @@ from buffycoat.augmentations.distorted import FAMILIES, SEVERITIES
 from buffycoat.errors import SettingError, UnknownNameError
 from buffycoat.evaluation.robustness import Robustness, measure_robustness
 from buffycoat.pipeline.console import say
-from buffycoat.pipeline.distorted_copies import Copies
+from buffycoat.pipeline.distorted_copies import SEED, Copies
 from buffycoat.pipeline.summary import say_frame, with_interval
 from buffycoat.report.robustness_page import build_robustness_page
 from buffycoat.tables.files import check_writable
@@ -65,7 +65,7 @@ def robustness(
     copies = Copies(
         split, tuple(dict.fromkeys(families)), tuple(dict.fromkeys(severities)), seed, table
     )
-    plain = _known_answers(against, own)
+    plain = _known_answers(against, own, seed)
     answers, pictures = copies.answer(Path(run), shows=True)
     if against and not plain:
         plain = copies.answer(Path(against))[0]
@@ -77,14 +77,19 @@ def robustness(
     return found
 
 
-def _known_answers(against: Path | None, own: Path) -> PredictionTable | None:
+def _known_answers(against: Path | None, own: Path, seed: int) -> PredictionTable | None:
     """The answers to compare with where they are a table already: read before any is written."""
     if not against or Path(against).suffix.lower() != ".parquet":
         return None
     if Path(against).resolve() == own.resolve():
         said = f"{own} is what the answers of this run are written to"
         raise SettingError(f"{said}: give the page another folder with --out")
-    return read_predictions(Path(against))
+    found = read_predictions(Path(against))
+    other = found.facts.get(SEED, seed)
+    if other != seed:
+        said = f"{against} has answers to the copies of seed {other}, not of {seed}"
+        raise SettingError(f"{said}: give --seed {other}, or the run itself")
+    return found
 
 
 def _check(split: str, families: Sequence[str], severities: Sequence[int], seed: int) -> None:
