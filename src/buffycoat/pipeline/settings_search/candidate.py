@@ -76,7 +76,7 @@ def _is_anothers(place: Path, given: Mapping[str, Any]) -> bool:
         facts = open_run(place, finished=False).facts
     except RunError:  # damaged: the training says so
         return False
-    return bool(facts["asked"]["settings"] != given)
+    return bool(facts.get("asked", {}).get("settings") != given)
 
 
 @dataclass
