@@ -239,6 +239,7 @@ def test_mistakes_of_crosslab(run, here, place, given, said, capsys):
         (["--steps", "classes"], "step classes needs --classes"),
         (["--steps", "head"], "step head needs --labelled"),
         (["--steps", "head", "neighbours", "--labelled", "1"], "two heads"),
+        (["--steps", "neighbours", "fine-tuning", "--labelled", "1"], "moves the features"),
         (["--classes", "basophill"], "basophil"),
         (["--labelled", "1000"], "are asked for"),
         (["--share", "2"], "from 0 to 1"),

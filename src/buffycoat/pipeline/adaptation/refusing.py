@@ -22,9 +22,10 @@ def check_place(run: Path, out: Path) -> None:
 
 def check_head(network: Network, steps: Sequence[str]) -> None:
     """Refuse to move the features under a head that remembers some."""
-    if isinstance(network.head, Neighbours) and {"batch-norm", "self-training"} & set(steps):
+    moving = [n for n in ("batch-norm", "self-training", "fine-tuning") if n in steps]
+    if isinstance(network.head, Neighbours) and moving:
         said = "the run answers by likeness to cells that it remembers as its network saw them"
-        way = "adapt the run that it was made from, or leave batch-norm and self-training out"
+        way = f"adapt the run that it was made from, or leave {' and '.join(moving)} out"
         raise SettingError(f"{said}: {way} (--steps)")
 
 

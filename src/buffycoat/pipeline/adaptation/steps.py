@@ -83,6 +83,9 @@ def _check_needs(chosen: Sequence[str], settings: AdaptSettings) -> None:
             raise SettingError(f"step {step} needs --labelled N: labelled images of each class")
     if {"neighbours", "head"} <= set(chosen):
         raise SettingError("neighbours and head are two heads: choose one")
+    if {"neighbours", "fine-tuning"} <= set(chosen):
+        said = "fine-tuning moves the features as which neighbours remembers its cells"
+        raise SettingError(f"{said}: choose one, or head with fine-tuning")
     if has_labels and not set(_WITH_LABELS) & set(chosen):
         said = "--labelled takes images out of what is answered, and no step learns from them"
         raise SettingError(f"{said}: add neighbours, head or fine-tuning to --steps")
