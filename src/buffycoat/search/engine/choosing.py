@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from buffycoat.plugin_files import loaded_plugins
 from buffycoat.search.engine.engine import Engine
 from buffycoat.search.engine.local import InProcess
 from buffycoat.search.engine.processes import Processes
 from buffycoat.search.engine.settings import EngineSettings
+from buffycoat.search.engine.working import Plugins
 
 __all__ = ["running_engine"]
 
@@ -25,14 +25,14 @@ def running_engine(settings: EngineSettings) -> Iterator[Engine]:
     Raises:
         SettingError: when Ray is asked for and not installed, or its cluster is not there.
     """
-    engine = _built(settings, tuple(plugin.path.resolve() for plugin in loaded_plugins()))
+    engine = _built(settings, tuple((p.path.resolve(), p.sha256) for p in loaded_plugins()))
     try:
         yield engine
     finally:
         engine.close()
 
 
-def _built(settings: EngineSettings, plugins: tuple[Path, ...]) -> Engine:
+def _built(settings: EngineSettings, plugins: Plugins) -> Engine:
     if settings.engine == "ray":
         from buffycoat.search.engine.ray_tasks import RayTasks
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
 
 from buffycoat.search.engine.engine import Done, Job, Judge
-from buffycoat.search.engine.working import load_plugins, work_on
+from buffycoat.search.engine.working import Plugins, work_on
 
 __all__ = ["Processes"]
 
@@ -36,7 +35,7 @@ class Processes:
         n_threads: Threads of each.
     """
 
-    def __init__(self, n: int, *, plugins: tuple[Path, ...] = (), n_threads: int = 1) -> None:
+    def __init__(self, n: int, *, plugins: Plugins = (), n_threads: int = 1) -> None:
         self.n_at_once = n
         self._plugins, self._n_threads = plugins, n_threads
         self._workers = [self._started() for _ in range(n)]
@@ -128,12 +127,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _serve(line: Connection, plugins: tuple[Path, ...]) -> None:
+def _serve(line: Connection, plugins: Plugins) -> None:
     """Make jobs until the line is closed."""
     # An interruption from the keyboard reaches all: the parent decides, and ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    load_plugins(plugins)
 
     def report(step: int, value: float) -> bool:
         try:
@@ -147,4 +145,4 @@ def _serve(line: Connection, plugins: tuple[Path, ...]) -> None:
             work, arguments = line.recv()
         except (EOFError, OSError):
             return
-        line.send(work_on(work, arguments, report))
+        line.send(work_on(work, arguments, report, plugins))

@@ -14,7 +14,7 @@ from typing import Any
 from buffycoat.errors import SettingError
 from buffycoat.search.engine.engine import Done, Job, Judge, Work
 from buffycoat.search.engine.settings import EngineSettings
-from buffycoat.search.engine.working import Said, load_plugins, work_on
+from buffycoat.search.engine.working import Plugins, Said, work_on
 
 __all__ = ["RayTasks"]
 
@@ -34,7 +34,7 @@ class RayTasks:
         SettingError: when Ray is not installed, its cluster is not there, or is too small.
     """
 
-    def __init__(self, settings: EngineSettings, *, plugins: tuple[Path, ...] = ()) -> None:
+    def __init__(self, settings: EngineSettings, *, plugins: Plugins = ()) -> None:
         try:
             import ray
         except ImportError as error:
@@ -125,14 +125,13 @@ def _make(
     work: Work,
     arguments: tuple[Any, ...],
     post: Any,
-    plugins: tuple[Path, ...],
+    plugins: Plugins,
     folder: Path,
 ) -> Said:
     """One task, in the folder of the driver: what was named from there lies there."""
     import ray
 
     os.chdir(folder)
-    load_plugins(plugins)
 
     def report(step: int, value: float) -> bool:
         try:
@@ -143,7 +142,7 @@ def _make(
         except ray.exceptions.RayError:
             os._exit(1)  # this machine is going: the trial is lost, and has not failed
 
-    return work_on(work, arguments, report)
+    return work_on(work, arguments, report, plugins)
 
 
 def _connect(ray: Any, settings: EngineSettings) -> None:
