@@ -20,7 +20,7 @@ from buffycoat.training.combination import with_value
 from buffycoat.training.recipe import to_dict
 from buffycoat.training.settings import TrainSettings
 
-__all__ = ["ASKED", "check_ranges", "search_facts"]
+__all__ = ["ASKED", "check_ranges", "own_models", "search_facts"]
 
 ASKED = {
     "vary": "values of --vary",
@@ -58,7 +58,7 @@ def search_facts(
         "pruner": str(search.pruner),
         "score": search.score,
         "plugins": plugin_hashes(),
-        "model_files": model_files(_ends(base, ranges)),
+        "model_files": own_models(base, ranges),
         "data_hash": data_hash(task.samples),
         "folds_hash": folds_hash(task.samples) if task.all_folds else None,
         "all_folds": task.all_folds,
@@ -91,7 +91,12 @@ def check_ranges(task: TrialTask, base: TrainSettings, ranges: Sequence[Range | 
         check_training(samples, base)
 
 
-def _ends(base: TrainSettings, ranges: Sequence[Range | Listed]) -> list[TrainSettings]:
-    """The settings given, and those with another network."""
+def own_models(base: TrainSettings, ranges: Sequence[Range | Listed]) -> dict[str, str]:
+    """SHA-256 of each file that a model is in which may be trained.
+
+    Raises:
+        SettingError: when one is missing.
+    """
     models = [item for item in ranges if item.name == "network.model"]
-    return [base, *(with_value(base, item.name, value) for item in models for value in item.ends)]
+    others = (with_value(base, item.name, value) for item in models for value in item.ends)
+    return model_files([base, *others])

@@ -12,7 +12,7 @@ import optuna
 from buffycoat.errors import RunError
 from buffycoat.pipeline.budget import parse_seconds
 from buffycoat.pipeline.console import say
-from buffycoat.pipeline.settings_search.asked import ASKED
+from buffycoat.pipeline.settings_search.asked import ASKED, own_models
 from buffycoat.pipeline.settings_search.candidate import make_candidate
 from buffycoat.pipeline.settings_search.place import TABLE
 from buffycoat.pipeline.settings_search.request import Request
@@ -83,6 +83,9 @@ def _limits(request: Request, study: optuna.Study) -> Limits:
 def _job(
     request: Request, limits: Limits, number: int, settings: Mapping[str, Any], run: str
 ) -> Job:
+    if own_models(request.base, request.ranges) != request.facts["model_files"]:
+        said = "a model's file was edited since the search began"
+        raise RunError(f"{said}: put it back and --resume, or begin another search")
     deadline = None if limits.left_s is None else time.time() + limits.left_s
     how = request.search.score, deadline
     return Job(number, make_candidate, (request.task, settings, request.out / run, how))
