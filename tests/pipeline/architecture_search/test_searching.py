@@ -1,5 +1,6 @@
 """A search of architectures through the command line: found, resumed, refused, exported, told."""
 
+import hashlib
 import json
 import pickle
 import re
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 from buffycoat.cli import main
+from buffycoat.errors import SettingError
 from buffycoat.models.plugin import load_function
 from buffycoat.pipeline.architecture_search import finals, stages
 from buffycoat.pipeline.architecture_search.material import SentMaterial, Source, open_task
@@ -152,7 +154,10 @@ def test_a_trial_of_another_process_scores_what_it_would_here(split, place):
     space = Choice(f"{place / 'tiny.py'}:Tiny")
     asked = ArchitectureSettings(space, image_px=(16, 16), trial_epochs=3)
     samples, ends_at = read_samples(split), time.time() + 60
-    sent = pickle.dumps(SentMaterial(Source("one", samples, asked), 1, ends_at))
+    facts = hashlib.sha256((place / "tiny.py").read_bytes()).hexdigest()
+    with pytest.raises(SettingError, match="was edited since the search began"):
+        SentMaterial(Source("of another file", samples, asked), 1, ends_at).opened()
+    sent = pickle.dumps(SentMaterial(Source(facts, samples, asked), 1, ends_at))
     there, task = pickle.loads(sent).opened()
     assert pickle.loads(sent).opened()[0] is there  # opened once in a process
     assert task.settings.epochs == 1

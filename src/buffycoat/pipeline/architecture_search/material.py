@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from buffycoat.errors import SettingError
 from buffycoat.images.fit import ImageSettings
 from buffycoat.pipeline.console import quietly
 from buffycoat.pipeline.rows import rows_by_split, training_groups
@@ -51,7 +52,10 @@ class SentMaterial:
 def _opened(source: Source) -> tuple[Space, TrainingTask]:
     with quietly():
         asked, n_classes = source.asked, len(source.samples.classes)
-        space, _ = open_space(asked.space, n_classes, asked.image_px)
+        space, sha256 = open_space(asked.space, n_classes, asked.image_px)
+        if sha256 and sha256 not in source.facts:
+            said = f"the file of space {asked.space.name} was edited since the search began"
+            raise SettingError(f"{said}: put it back and --resume")
         return space, open_task(source.samples, asked, n_classes)
 
 
