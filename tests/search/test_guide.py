@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "search.md"
@@ -18,6 +19,6 @@ def test_the_space_in_the_guide_is_one_and_can_be_shared():
     assert space.n_architectures == 2 * 2 * 3
     images = torch.rand(2, 3, 16, 16)
     assert space.fixed(space.draw(np.random.default_rng(0)))(images).shape == (2, 3)
-    shared = space.shared()
+    shared = SharedNetwork(space)
     shared.choose(space.draw(np.random.default_rng(1)))
     assert shared(images).shape == (2, 3)

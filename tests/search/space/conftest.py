@@ -9,6 +9,7 @@ from torch import nn
 from buffycoat.search.space.cell import Cell
 from buffycoat.search.space.choices import InputChoice, LayerChoice, Repeat, ValueChoice
 from buffycoat.search.space.layers import BatchNorm2d, Conv2d, Dropout, GroupNorm, Linear
+from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
 from buffycoat.search.space.values import computed
 
@@ -181,7 +182,7 @@ def shared_of():
     def build(name):
         function, arguments = SPACES[name]
         torch.manual_seed(0)
-        return Space(function, n_classes=2, image_px=(8, 8), checked=False, **arguments).shared()
+        return SharedNetwork(Space(function, n_classes=2, image_px=(8, 8), **arguments))
 
     return build
 

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from buffycoat.search.space.cell import Cell
+from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
 
 
@@ -21,7 +22,7 @@ class Times(nn.Module):
 
 def cell_of(**arguments):
     candidates = {"double": lambda: Times(2), "triple": lambda: Times(3)}
-    return Space(lambda: Cell("c", candidates, **arguments), n_classes=2, checked=False)
+    return Space(lambda: Cell("c", candidates, **arguments), n_classes=2)
 
 
 def test_each_node_adds_up_its_layers_of_inputs_and_earlier_nodes():
@@ -42,7 +43,7 @@ def test_each_node_adds_up_its_layers_of_inputs_and_earlier_nodes():
     # First node 2 * 1 + 3 * 10 = 32; second 3 * 32 + 2 * 1 = 98.
     wanted = [32.0, 98.0]
     assert space.fixed(architecture)([one, ten])[0, :, 0, 0].tolist() == wanted
-    shared = space.shared()
+    shared = SharedNetwork(space)
     shared.choose(architecture)
     assert shared([one, ten])[0, :, 0, 0].tolist() == wanted
 

@@ -11,11 +11,10 @@ import torch
 from torch import nn
 
 from buffycoat.errors import SpaceError
-from buffycoat.search.space.checking import MOST_TRIED
+from buffycoat.search.space.checking import MOST_TRIED, checked_space
 from buffycoat.search.space.choices import InputChoice, LayerChoice, ValueChoice
 from buffycoat.search.space.covering import cover
 from buffycoat.search.space.layers import BatchNorm2d, Conv2d
-from buffycoat.search.space.space import Space
 
 
 def network(*layers, width=4, n_classes=2):
@@ -57,7 +56,7 @@ def first_options(n_classes):
 )
 def test_what_cannot_be_chosen_together_is_named(build, said):
     with pytest.raises(SpaceError, match=re.escape(said)):
-        Space(build, n_classes=2, image_px=(8, 8))
+        checked_space(build, n_classes=2, image_px=(8, 8))
 
 
 class Skip(nn.Module):
@@ -75,7 +74,7 @@ class Skip(nn.Module):
 
 def test_shapes_that_meet_in_one_subset_only():
     with pytest.raises(SpaceError, match=r"'pool' = 'half' and 'skip' = \[0, 1\] together"):
-        Space(Skip, n_classes=2, image_px=(8, 8))
+        checked_space(Skip, n_classes=2, image_px=(8, 8))
 
 
 def test_a_network_that_never_works_says_so():
@@ -84,7 +83,7 @@ def test_a_network_that_never_works_says_so():
         return nn.Sequential(nn.Conv2d(4, width, 1))
 
     with pytest.raises(SpaceError, match="none of 2 architectures works: Given groups=1"):
-        Space(never, n_classes=2)
+        checked_space(never, n_classes=2)
 
 
 def test_scores_of_another_number_of_classes_are_refused():
@@ -94,8 +93,8 @@ def test_scores_of_another_number_of_classes_are_refused():
         return nn.Sequential(Conv2d(3, width, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
 
     with pytest.raises(SpaceError, match=r"two images give shape \(2, 3\), not \(2, 4\)"):
-        Space(fixed_head, n_classes=4)
-    Space(fixed_head, n_classes=3)
+        checked_space(fixed_head, n_classes=4)
+    checked_space(fixed_head, n_classes=3)
 
 
 def test_a_network_that_looks_at_contents_is_tried_with_contents():
@@ -108,14 +107,14 @@ def test_a_network_that_looks_at_contents_is_tried_with_contents():
         def forward(self, images):
             return self.body(images * (1 if float(images.sum()) == 0 else 2))
 
-    assert Space(Looks, n_classes=2, image_px=(8, 8)).n_architectures == 2
+    assert checked_space(Looks, n_classes=2, image_px=(8, 8)).n_architectures == 2
 
 
 def test_the_global_generator_is_left_as_it_was():
     torch.manual_seed(0)
     before = torch.random.get_rng_state()
     with pytest.raises(SpaceError):
-        Space(one_option, n_classes=2, image_px=(8, 8))
+        checked_space(one_option, n_classes=2, image_px=(8, 8))
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
@@ -134,9 +133,9 @@ def twenty(n_classes):
 
 
 def test_twenty_choices_are_tried_at_once_and_their_pairs_covered(space):
-    Space(twenty, n_classes=2)
+    checked_space(twenty, n_classes=2)
     began = time.process_time()
-    large = Space(twenty, n_classes=2)
+    large = checked_space(twenty, n_classes=2)
     # 0.6 s on a quiet core; the rest is for a busy one.
     assert time.process_time() - began < 2
     assert len(large.dimensions) == 20

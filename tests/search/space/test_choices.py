@@ -9,6 +9,7 @@ from torch import nn
 
 from buffycoat.errors import SpaceError
 from buffycoat.search.space.cell import Cell
+from buffycoat.search.space.checking import checked_space
 from buffycoat.search.space.choices import InputChoice, LayerChoice, Repeat, ValueChoice
 from buffycoat.search.space.space import Space
 
@@ -55,7 +56,7 @@ def test_the_same_name_in_two_places_gets_two_prefixes():
     def build():
         return Repeat("depth", lambda _: LayerChoice("in", {"x": two, "y": nn.ReLU}), [1, 2])
 
-    names = [one.name for one in Space(build, n_classes=2, checked=False).dimensions]
+    names = [one.name for one in Space(build, n_classes=2).dimensions]
     assert names == [
         "depth",
         "depth.0.in",
@@ -73,4 +74,4 @@ def test_a_choice_that_depends_on_a_value_is_named(when):
 
     said = "'which' = 2: the choice 'a' is built under some values of others only"
     with pytest.raises(SpaceError, match=said):
-        Space(build, n_classes=2, image_px=(4, 4))
+        checked_space(build, n_classes=2, image_px=(4, 4))

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from buffycoat.search.space.shared import SharedNetwork
+
 KINDS = ["widths", "grouped", "kernels", "spatial", "flattened", "layers"]
 KINDS += ["dense or depthwise", "even", "upright", "averaged"]
 SUBSETS = [f"{combine} {n}" for combine in ("sum", "mean", "concat") for n in (1, 2, None)]
@@ -27,7 +29,7 @@ def test_settled_choices_compute_what_the_fixed_network_does(shared_of, disturb,
 
 def test_all_kinds_of_choices_at_once(space, disturb):
     torch.manual_seed(0)
-    shared = space.shared().eval()
+    shared = SharedNetwork(space).eval()
     disturb(shared)
     images = torch.randn(2, 3, 16, 16)
     for seed in range(8):

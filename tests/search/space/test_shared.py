@@ -43,7 +43,7 @@ def test_a_searched_width_masks_channels_by_their_probability(shared_of):
 @pytest.mark.parametrize("settled", [True, False])
 def test_gradients_reach_every_probability(space, settled):
     torch.manual_seed(0)
-    shared = space.shared()
+    shared = SharedNetwork(space)
     logits = {d.name: torch.randn(len(d.options), requires_grad=True) for d in space.dimensions}
     vectors = {}
     for name, one in logits.items():
@@ -92,7 +92,7 @@ def test_a_mixture_of_kernels_and_widths_is_the_expectation(is_coupled):
         return nn.Sequential(conv, nn.Flatten(), Linear(width * 16, n_classes))
 
     torch.manual_seed(0)
-    shared = Space(build, n_classes=2, checked=False).shared().double()
+    shared = SharedNetwork(Space(build, n_classes=2)).double()
     likely = {"width": [0.3, 0.7], **({} if is_coupled else {"kernel": [0.6, 0.4]})}
     shared.set({name: torch.tensor(one).double() for name, one in likely.items()})
     images = torch.randn(2, 3, 4, 4, dtype=torch.double)
@@ -123,7 +123,7 @@ def test_a_depthwise_convolution_of_searched_width_learns_by_the_quick_gradient(
         return Conv2d(width, width, 3, stride, 1, groups=width)
 
     torch.manual_seed(0)
-    shared = Space(build, n_classes=2, checked=False).shared()
+    shared = SharedNetwork(Space(build, n_classes=2))
     shared.choose({"width": 4})
     fixed = shared.inherit({"width": 4})
     images = torch.randn(2, 4, 8, 8)
@@ -154,16 +154,16 @@ def test_a_depthwise_convolution_of_searched_width_learns_by_the_quick_gradient(
 )
 def test_what_no_shared_weights_have_is_refused_by_name(name, build):
     options = [1e-5, 1e-3] if name == "eps" else [True, False]
-    space = Space(lambda: build(ValueChoice("own", options)), n_classes=2, checked=False)
+    space = Space(lambda: build(ValueChoice("own", options)), n_classes=2)
     with pytest.raises(SpaceError, match=f"the choice 'own' decides {name}.*LayerChoice"):
-        space.shared()
+        SharedNetwork(space)
 
 
 def test_a_mixed_dropout_keeps_the_expectation():
     def build():
         return nn.Sequential(Dropout(ValueChoice("rate", [0.0, 0.5])))
 
-    shared = Space(build, n_classes=2, checked=False).shared()
+    shared = SharedNetwork(Space(build, n_classes=2))
     shared.set({"rate": torch.tensor([0.5, 0.5])})
     torch.manual_seed(0)
     values = shared(torch.ones(20000))
@@ -226,11 +226,11 @@ def test_outputs_that_cannot_be_mixed_are_named(shared_of):
     ],
 )
 def test_a_plain_layer_with_a_searched_value_is_named_in_a_shared_network(kind, layer):
-    space = Space(lambda: layer(ValueChoice("width", [2, 4])), n_classes=2, checked=False)
+    space = Space(lambda: layer(ValueChoice("width", [2, 4])), n_classes=2)
     assert isinstance(space.fixed({"width": 2}), nn.Module)
     said = f"the plain torch layer {kind} was given the choice 'width'.*search.space.layers"
     with pytest.raises(SpaceError, match=said):
-        space.shared()
+        SharedNetwork(space)
 
 
 @pytest.mark.parametrize(
@@ -242,4 +242,4 @@ def test_a_searched_value_is_no_number_in_a_shared_network(use):
         return nn.Identity()
 
     with pytest.raises(SpaceError, match="'width' has no single value in a shared network"):
-        SharedNetwork(Space(build, n_classes=2, checked=False))
+        SharedNetwork(Space(build, n_classes=2))

@@ -126,11 +126,11 @@ def test_the_digest_tells_spaces_apart(small):
         network.append(nn.Linear(n_classes, n_classes))
         return network
 
-    same = Space(nested, n_classes=2, image_px=(4, 4), checked=False)
+    same = Space(nested, n_classes=2, image_px=(4, 4))
     assert same.digest == small.digest
-    assert Space(nested, n_classes=3, image_px=(4, 4), checked=False).digest != small.digest
+    assert Space(nested, n_classes=3, image_px=(4, 4)).digest != small.digest
     # The same choices in another network.
-    assert Space(other, n_classes=2, image_px=(4, 4), checked=False).digest != small.digest
+    assert Space(other, n_classes=2, image_px=(4, 4)).digest != small.digest
 
 
 def test_the_digest_knows_the_layers_of_every_candidate():
@@ -146,7 +146,7 @@ def test_the_digest_knows_the_layers_of_every_candidate():
             )
             return nn.Sequential(conv, act(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
-        return Space(build, n_classes=2, image_px=(8, 8), checked=False)
+        return Space(build, n_classes=2, image_px=(8, 8))
 
     assert space().digest == space().digest
     changed = [space(), space(kernel=5), space(stride=2), space(act=nn.Tanh)]

@@ -7,6 +7,7 @@ import torch
 from buffycoat.models.published import models
 from buffycoat.registry import Choice
 from buffycoat.search.objectives import multiply_adds, parameters
+from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.spaces.catalogue import open_space, spaces
 
 SIZE = {"small": 7776, "published": 8}
@@ -36,14 +37,14 @@ def test_a_fixed_network_has_no_trace_of_the_search(space):
 
 def test_a_shared_network_computes_what_the_fixed_one_does(space):
     architecture = space.draw(np.random.default_rng(2))
-    shared, images = space.shared().eval(), torch.rand(2, 3, 32, 32)
+    shared, images = SharedNetwork(space).eval(), torch.rand(2, 3, 32, 32)
     shared.choose(architecture)
     with torch.no_grad():
         assert torch.allclose(shared(images), shared.inherit(architecture)(images), atol=1e-6)
 
 
 def test_all_options_at_once_give_every_choice_a_gradient(space):
-    shared = space.shared().train()
+    shared = SharedNetwork(space).train()
     even = {d.name: torch.full((len(d.options),), 1 / len(d.options)) for d in space.dimensions}
     shared.set({name: row.requires_grad_() for name, row in even.items()})
     shared(torch.rand(2, 3, 32, 32)).square().sum().backward()

@@ -165,7 +165,7 @@ class Brittle(nn.Module):
 
 
 def test_a_path_that_fails_is_recorded_and_the_search_goes_on(stripes_task):
-    space = Space(Brittle, n_classes=2, image_px=(8, 8), checked=False)
+    space = Space(Brittle, n_classes=2, image_px=(8, 8))
     search = strategies.get("single_path")
     found = list(search(space, stripes_task(), seed=0, budget=SearchBudget(), epochs=3, patience=0))
     by_body = {one.architecture["body"]: one for one in found}
@@ -181,7 +181,7 @@ def test_where_every_path_fails_the_first_reason_is_given(stripes_task):
         wrong = {name: partial(nn.Conv2d, size, 3, 1) for name, size in (("a", 4), ("b", 5))}
         return nn.Sequential(LayerChoice("body", wrong))
 
-    space = Space(build, n_classes=2, image_px=(8, 8), checked=False)
+    space = Space(build, n_classes=2, image_px=(8, 8))
     search = strategies.get("single_path")
     (found,) = search(space, stripes_task(), seed=0, budget=SearchBudget(), epochs=1)
     assert math.isnan(found.score)

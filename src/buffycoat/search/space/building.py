@@ -223,7 +223,7 @@ def current_builder(name: str) -> Builder:
     """
     builder = _current.get()
     if builder is None:
-        said = "hand the function that makes it to Space(function, n_classes=...)"
+        said = "hand the function that makes it to checked_space(function, n_classes=...)"
         raise SpaceError(f"choice {name!r} is made outside of a space; {said}")
     return builder
 

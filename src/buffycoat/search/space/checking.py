@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,19 +12,41 @@ from buffycoat.errors import SpaceError
 from buffycoat.search.space.building import shortened
 from buffycoat.search.space.contentless import ShapesOnly
 from buffycoat.search.space.covering import cover
+from buffycoat.search.space.dimension import Architecture
+from buffycoat.search.space.space import Space
 
-if TYPE_CHECKING:
-    from buffycoat.search.space.dimension import Architecture
-    from buffycoat.search.space.space import Space
-
-__all__ = ["check_combinations"]
+__all__ = ["checked_space"]
 
 # So many architectures are all tried; a larger space by a sample that covers its pairs.
 SMALL_SPACE = 40
 MOST_TRIED = 40
 
 
-def check_combinations(space: Space) -> None:
+def checked_space(
+    function: Callable[..., Any],
+    *,
+    n_classes: int,
+    image_px: tuple[int, int] = (64, 64),
+    **arguments: Any,
+) -> Space:
+    """The space of a function, its combinations of options tried for shapes that cannot meet.
+
+    Args:
+        function: As `Space` takes it.
+        n_classes: C.
+        image_px: Height and width of the images.
+        arguments: More of the function's own.
+
+    Raises:
+        SpaceError: for a space that cannot be searched, and for options that cannot be combined; it
+            names them.
+    """
+    space = Space(function, n_classes=n_classes, image_px=image_px, **arguments)
+    _check_combinations(space)
+    return space
+
+
+def _check_combinations(space: Space) -> None:
     """Build architectures and run them on tensors without contents.
 
     A space of at most 40 architectures is tried whole; of a larger one, 40 that hold every option

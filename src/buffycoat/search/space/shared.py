@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,10 +17,8 @@ from buffycoat.search.space.combined import Combine
 from buffycoat.search.space.inheriting import copy_weights
 from buffycoat.search.space.mixing import SharedChoice, SharedInputs, SharedRepeat
 from buffycoat.search.space.probabilities import Probabilities
+from buffycoat.search.space.space import Space
 from buffycoat.search.space.values import Value
-
-if TYPE_CHECKING:
-    from buffycoat.search.space.space import Space
 
 __all__ = ["SharedNetwork"]
 

@@ -14,7 +14,6 @@ from torch import nn
 
 from buffycoat.errors import SpaceError, UnknownNameError
 from buffycoat.search.space.building import Builder, Fixed, Recording, build_in, shortened
-from buffycoat.search.space.checking import check_combinations
 from buffycoat.search.space.dimension import (
     Architecture,
     Dimension,
@@ -24,7 +23,6 @@ from buffycoat.search.space.dimension import (
     is_active,
     list_all,
 )
-from buffycoat.search.space.shared import SharedNetwork
 
 __all__ = ["Space"]
 
@@ -37,8 +35,6 @@ class Space:
             images (N, 3, H, W) and gives scores (N, `n_classes`).
         n_classes: C, handed on where the function takes it.
         image_px: Height and width of the images, handed on where the function takes it.
-        checked: Whether combinations of options are tried for shapes that cannot meet; False
-            where the same space was tried before.
         arguments: More of the function's own.
 
     Attributes:
@@ -46,7 +42,7 @@ class Space:
 
     Raises:
         SpaceError: for a space without choices or with one architecture only, and for choices
-            that are written wrongly or cannot be combined; it names them.
+            that are written wrongly; it names them. `checked_space` also tries their combinations.
     """
 
     def __init__(
@@ -55,7 +51,6 @@ class Space:
         *,
         n_classes: int,
         image_px: tuple[int, int] = (64, 64),
-        checked: bool = True,
         **arguments: Any,
     ) -> None:
         self.function = function
@@ -66,8 +61,6 @@ class Space:
         if self.n_architectures < 2:
             said = "has one architecture only" if self.dimensions else "has no choices"
             raise SpaceError(f"the space {self.name} {said}; a search needs two or more")
-        if checked:
-            check_combinations(self)
 
     @property
     def name(self) -> str:
@@ -122,14 +115,6 @@ class Space:
         network = self.build(builder)
         builder.check_asked()
         return network
-
-    def shared(self) -> SharedNetwork:
-        """One network with the weights of every architecture, from torch's global generator.
-
-        Raises:
-            SpaceError: for a plain torch layer that was given a searched value.
-        """
-        return SharedNetwork(self)
 
     def draw(self, rng: np.random.Generator) -> Architecture:
         """An architecture at random: each active choice uniform over its options."""

@@ -10,6 +10,7 @@ from torch import nn
 from buffycoat.errors import SettingError
 from buffycoat.models.plugin import load_function, split_name
 from buffycoat.registry import Choice, Registry
+from buffycoat.search.space.checking import checked_space
 from buffycoat.search.space.space import Space
 from buffycoat.search.spaces.mobile import mobile
 from buffycoat.search.spaces.published import published
@@ -49,5 +50,5 @@ def open_space(
             if name not in takes:
                 said = ", ".join(takes) or "no arguments"
                 raise SettingError(f"search space {choice.name} takes {said}, not {name!r}")
-    space = Space(function, n_classes=n_classes, image_px=image_px, **choice.arguments)
+    space = checked_space(function, n_classes=n_classes, image_px=image_px, **choice.arguments)
     return space, sha256

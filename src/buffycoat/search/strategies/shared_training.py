@@ -52,7 +52,7 @@ class SharedTraining:
             raise SettingError(f"rate is {rate}: it must be above 0")
         self.task, self.rate, self.seed = task, rate, seed
         with seeded(seed):
-            network = space.shared()
+            network = SharedNetwork(space)
         quicken_depthwise(network)
         self.network: SharedNetwork = network.to(task.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = adamw(self.network, rate, _WEIGHT_DECAY)
