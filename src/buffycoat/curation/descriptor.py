@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from buffycoat.curation.cell.colour import profiles, spreads
-from buffycoat.curation.cell.regions import find_cell
 from buffycoat.curation.cell.shape import shape
 from buffycoat.curation.cell.texture import grain, patterns
 from buffycoat.curation.looks.look import Look
+from buffycoat.images.cell import find_cell
 
 __all__ = ["DESCRIPTOR", "N_FEATURES", "describe"]
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from buffycoat.curation.cell.colour import _moments, profiles
-from buffycoat.curation.cell.regions import find_cell
 from buffycoat.curation.cell.shape import _of_mask
 from buffycoat.curation.cell.texture import _codes, grain
+from buffycoat.images.cell import find_cell
 
 AROUND = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from buffycoat.curation.cell.regions import SIDE_PX, Cell
+from buffycoat.images.cell import SIDE_PX, Cell
 
 __all__ = ["profiles", "spreads"]
 

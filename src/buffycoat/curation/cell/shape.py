@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from buffycoat.curation.cell.regions import Cell
+from buffycoat.images.cell import Cell
 
 __all__ = ["shape"]
 

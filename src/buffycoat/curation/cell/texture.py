@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from buffycoat.curation.cell.regions import Cell
+from buffycoat.images.cell import Cell
 
 __all__ = ["grain", "patterns"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from buffycoat.curation.cell.regions import SIDE_PX, find_cell
+from buffycoat.images.cell import SIDE_PX, find_cell
 
 GROUND, RED, BLUE, DARK = (235, 225, 205), (215, 165, 160), (150, 110, 190), (80, 50, 140)
 
