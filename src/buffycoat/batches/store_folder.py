@@ -97,9 +97,11 @@ def store_key(rows: pl.DataFrame, settings: ImageSettings) -> str:
 
     Args:
         rows: The rows of a sample table that have a `pixels_sha256`.
-        settings: Size, fit and standards; with standards, what the rows have of them counts too.
+        settings: How they are fitted; with standards, what the rows have of them counts too.
     """
     how: list[object] = [_FORMAT, settings.image_px, settings.fit]
+    if settings.around_cell:
+        how.append(settings.around_cell)
     images: set[str] = set(rows["pixels_sha256"])
     if settings.standards.standards:
         how.append(asdict(settings.standards))

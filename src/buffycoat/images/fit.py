@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from buffycoat.errors import SettingError
+from buffycoat.images.around import around_cell
 from buffycoat.images.border import border_colour
 from buffycoat.images.standards.correcting import standardise_image
 from buffycoat.images.standards.smear import Smear, StandardSettings
@@ -33,6 +34,9 @@ class ImageSettings:
     fit: Fit = "pad"
     """Another shape is cut at the centre (crop), filled up with the colour of the image's border
     (pad) or stretched (squash)."""
+    around_cell: float = 0.0
+    """Side of the square around the white cell that is taken first, as a share of the image's
+    shorter side; 0 takes the whole image. For views of a field with one white cell each."""
     standards: StandardSettings = field(default_factory=StandardSettings)
     """To which scale, white and stain they are brought before that."""
 
@@ -44,18 +48,24 @@ class ImageSettings:
             raise SettingError(f"image_px is {self.image_px}; it must be {said}")
         if self.fit not in get_args(Fit):
             raise SettingError(f"fit is {self.fit!r}; it can be {', '.join(get_args(Fit))}")
+        if not 0 <= self.around_cell <= 1:
+            said = f"around_cell is {self.around_cell}"
+            raise SettingError(f"{said}; it is a share of the shorter side: 0 for all, up to 1")
         object.__setattr__(self, "image_px", sides)  # TOML and JSON give a list
 
 
 def fit_image(image: np.ndarray, settings: ImageSettings, smear: Smear | None = None) -> np.ndarray:
     """The image at the size of the settings, uint8 (h, w, 3), from uint8 (H, W, 3).
 
-    Where the settings have standards, it is brought to them first; `smear` is what it has of
-    them, by default what the settings assume.
+    Where only the part around the white cell is asked for, that is taken first. Where the settings
+    have standards, it is brought to them next; `smear` is what it has of them, by default what the
+    settings assume.
 
     Resampled by Pillow's bicubic filter, whose support grows when it shrinks, so that no detail
     is aliased; brightness and plain areas are kept.
     """
+    if settings.around_cell:
+        image = around_cell(image, settings.around_cell)
     if settings.standards.standards:
         image = standardise_image(image, smear or settings.standards.assumed, settings.standards)
     if image.shape[:2] == settings.image_px:
@@ -69,6 +79,8 @@ def fit_image(image: np.ndarray, settings: ImageSettings, smear: Smear | None = 
 def changes_aspect(width: int, height: int, settings: ImageSettings) -> bool:
     """Whether these settings stretch an image of that size by more than one percent."""
     to_height, to_width = settings.image_px
+    if settings.around_cell:
+        width = height
     stretch = (to_width / width) / (to_height / height)
     return settings.fit == "squash" and abs(stretch - 1) > _ASPECT_TOLERANCE
 

@@ -139,12 +139,19 @@ def summary_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         "parameters": f"{n:,}" if isinstance(n, int) else "",
         "weights": network.get("weights", ""),
         "licence of the weights": network.get("licence", ""),
-        "image size": f"{size} pixels, {images.get('fit', '')}" if size else "",
+        "image size": f"{size} pixels, {_shown(images)}" if size else "",
         "training": "; ".join(_step_said(step) for step in facts.get("steps", ())),
         "training time": f"{elapsed / 60:.1f} minutes" if isinstance(elapsed, int | float) else "",
         "device": " ".join(str(facts[k]) for k in ("device", "precision") if k in facts),
     }
     return [(name, str(value)) for name, value in rows.items() if value]
+
+
+def _shown(images: Mapping[str, Any]) -> str:
+    """How images were brought to size."""
+    share = images.get("around_cell")
+    around = f", {share:g} of the shorter side around each cell" if share else ""
+    return f"{images.get('fit', '')}{around}"
 
 
 def _step_said(step: Mapping[str, Any]) -> str:

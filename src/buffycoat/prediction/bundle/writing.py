@@ -98,6 +98,9 @@ def _check_images(images: ImageSettings) -> None:
         asked = ", ".join(images.standards.standards)
         said = f"the run brings its images to standards ({asked}), and nothing tells model.py"
         raise SettingError(f"{said} what its images have of them: bundle a run without standards")
+    if images.around_cell:
+        said = "the run takes the part around each cell, which model.py cannot find"
+        raise SettingError(f"{said}: bundle a run without --around-cell")
     # Pillow takes whole factors first where an image becomes six times smaller; model.py does not.
     if min(images.image_px) * 6 <= max(GIVEN_PX):
         said = f"the run's images are {images.image_px[0]} x {images.image_px[1]} px"
