@@ -33,8 +33,13 @@ def step_s(monkeypatch):
     return pace
 
 
-def chosen(samples, seconds=600, **asked):
-    made = plan.plan_training(samples, Budget(seconds), **{"weights": "none", **asked})
+def planned(samples, seconds=600, weights="none", model=choices.AUTO):
+    network = choices.choose_network(str(weights), model)
+    return plan.plan_training(samples, Budget(seconds), network)
+
+
+def chosen(*given, **asked):
+    made = planned(*given, **asked)
     assert all(choice.because for choice in made.choices)
     return made.settings
 
@@ -73,7 +78,7 @@ def test_the_network_that_was_asked_for_is_taken(step_s):
 
 
 def test_without_a_hub_a_small_network_is_trained_from_scratch(step_s):
-    made = plan.plan_training(table({"a": 90, "b": 90}), Budget(600), weights="auto")
+    made = planned(table({"a": 90, "b": 90}), weights="auto")
     assert made.settings.network.model.name == "small_cnn"
     because = {choice.choice: choice.because for choice in made.choices}
     assert "hub" in because["weights"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from buffycoat.training.pace import measure_step_s
 
 __all__ = [
     "AUTO",
+    "ChosenNetwork",
     "batch_size_of",
     "choose_augmentation",
     "choose_balance",
@@ -38,27 +39,52 @@ _MAX_EPOCHS = {"pretrained": 30, "scratch": 80}
 _CLOSING_S = 20.0
 
 
-def choose_network(weights: str, asked: Choice) -> tuple[Choice, ModelSettings, str]:
-    """The network, its settings with the weights that can really be had, and the reason."""
+@dataclass(frozen=True)
+class ChosenNetwork:
+    """A network that can be built, with the weights that can really be had."""
+
+    settings: ModelSettings
+    because: str
+    """Why this one."""
+
+
+def choose_network(weights: str, asked: Choice) -> ChosenNetwork:
+    """The network, found before any image is looked at.
+
+    Args:
+        weights: A weights file, `auto` (the hub is asked once, for five seconds), `hub` or `none`.
+        asked: The network, or `AUTO`.
+
+    Raises:
+        UnknownNameError: for a network that there is not.
+        WeightsError: when a weights file does not fit the network.
+    """
+    settings, because = _chosen(weights, asked)
+    if ".py:" not in settings.model.name:  # one's own may take one size of images alone
+        build_network(settings, 2)
+    return ChosenNetwork(settings, because)
+
+
+def _chosen(weights: str, asked: Choice) -> tuple[ModelSettings, str]:
     model = None if asked == AUTO else asked
     if weights == "hub":
         chosen = model or Choice("mobilenetv2_100")
-        return chosen, ModelSettings(model=chosen, weights="hub"), "the hub's weights, as asked"
+        return ModelSettings(model=chosen, weights="hub"), "the hub's weights, as asked"
     if weights not in ("auto", "none"):
         if not Path(weights).is_file():
             raise WeightsError(f"weights file {weights} does not exist")
         chosen, why = (model, "asked for") if model else _model_of(Path(weights))
-        return chosen, ModelSettings(model=chosen, weights=weights), why
+        return ModelSettings(model=chosen, weights=weights), why
     if weights == "none" or (model and ".py:" in model.name):
         chosen = model or Choice("small_cnn")
-        return chosen, ModelSettings(model=chosen, weights="none"), "trained from scratch, as asked"
+        return ModelSettings(model=chosen, weights="none"), "trained from scratch, as asked"
     chosen = model or Choice("mobilenetv2_100")
     found = build_network(ModelSettings(model=chosen), n_classes=2).facts["weights"]
     if found != "none":
-        return chosen, ModelSettings(model=chosen), "the hub's weights could be had"
+        return ModelSettings(model=chosen), "the hub's weights could be had"
     own = model or Choice("small_cnn")
     why = "no --weights given and the hub could not be had: trained from scratch"
-    return own, ModelSettings(model=own, weights="none"), why
+    return ModelSettings(model=own, weights="none"), why
 
 
 def _model_of(weights: Path) -> tuple[Choice, str]:
@@ -104,7 +130,6 @@ def sizes_worth_trying(samples: SampleTable, kind: str) -> list[int]:
 
 
 def choose_size(
-    model: Choice,
     network: ModelSettings,
     n_train: int,
     sizes: list[int],
@@ -123,7 +148,7 @@ def choose_size(
             break
     epochs = max(1, min(epochs, _MAX_EPOCHS[kind]))
     said = f"{n_steps} steps of {step_s:.2f} s an epoch in {budget.left_s:.0f} s left"
-    return px, epochs, f"{said}, for {model.name} at {px} px"
+    return px, epochs, f"{said}, for {network.model.name} at {px} px"
 
 
 def batch_size_of(n_train: int) -> int:

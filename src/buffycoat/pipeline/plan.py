@@ -13,17 +13,15 @@ from buffycoat.batches.sampling import Balance
 from buffycoat.images.fit import ImageSettings
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.choices import (
-    AUTO,
+    ChosenNetwork,
     batch_size_of,
     choose_augmentation,
     choose_balance,
     choose_fit,
-    choose_network,
     choose_size,
     sizes_worth_trying,
 )
 from buffycoat.prediction.device import best_device
-from buffycoat.registry import Choice
 from buffycoat.tables.samples import SampleTable
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
@@ -59,9 +57,8 @@ class Plan:
 def plan_training(
     samples: SampleTable,
     budget: Budget,
+    chosen: ChosenNetwork,
     *,
-    weights: str = "auto",
-    model: Choice = AUTO,
     seed: int = 0,
 ) -> Plan:
     """What to train with, for a split table and the time left.
@@ -69,18 +66,14 @@ def plan_training(
     Args:
         samples: A split table.
         budget: The time of the whole command.
-        weights: A weights file, `auto` (the hub is asked once, for five seconds) or `none`.
-        model: The network, or `AUTO`.
+        chosen: The network.
         seed: What every draw depends on.
-
-    Raises:
-        WeightsError: when a weights file does not fit the network.
     """
-    chosen, network, why = choose_network(weights, model)
+    network, why = chosen.settings, chosen.because
     kind = "pretrained" if network.weights != "none" else "scratch"
     n_train = len(samples.usable.filter(pl.col("split") == "train"))
     sizes = sizes_worth_trying(samples, kind)
-    image_px, epochs, why_time = choose_size(chosen, network, n_train, sizes, kind, budget)
+    image_px, epochs, why_time = choose_size(network, n_train, sizes, kind, budget)
     balance, why_balance = choose_balance(samples)
     fit, why_fit = choose_fit(samples)
     augmentation, why_augmentation = choose_augmentation(kind)

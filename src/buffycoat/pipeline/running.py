@@ -12,7 +12,7 @@ from buffycoat.errors import RunError
 from buffycoat.pipeline.audit.examining import write_page
 from buffycoat.pipeline.audit.first import audit_first
 from buffycoat.pipeline.budget import Budget, parse_seconds
-from buffycoat.pipeline.choices import AUTO
+from buffycoat.pipeline.choices import AUTO, choose_network
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
@@ -66,6 +66,8 @@ def run(
         InputError: when the images cannot be used.
         SplitError: when there are too few groups to split.
         RunError: when `out` holds a run already.
+        UnknownNameError: for a network that there is not.
+        WeightsError: when a weights file does not fit the network.
     """
     out = Path(out)
     time = Budget(parse_seconds(budget))
@@ -73,9 +75,11 @@ def run(
         made = _resumed(out, time)
     else:
         check_free(out, overwrite=overwrite)
+        TrainSettings(seed=seed)  # what cannot be is refused before the images are looked at
+        network = choose_network(weights, model)
         audited = audit_first(import_samples(sources, settings=settings), time, seed)
         samples = _split(audited.samples, seed)
-        plan = plan_training(samples, time, weights=weights, model=model, seed=seed)
+        plan = plan_training(samples, time, network, seed=seed)
         say_frame(pl.DataFrame(plan.as_facts()), "plan")
         check_training(samples, plan.settings)
         begun = start_run(samples, plan.settings, out, overwrite=overwrite, plan=plan.as_facts())
