@@ -60,7 +60,8 @@ def choose_network(weights: str, asked: Choice) -> ChosenNetwork:
         WeightsError: when a weights file does not fit the network.
     """
     settings, because = _chosen(weights, asked)
-    if ".py:" not in settings.model.name:  # one's own may take one size of images alone
+    # One's own may take one size of images alone; the hub's was built to see whether it is there.
+    if ".py:" not in settings.model.name and settings.weights != "auto":
         build_network(settings, 2)
     return ChosenNetwork(settings, because)
 

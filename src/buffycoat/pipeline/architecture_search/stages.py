@@ -51,9 +51,9 @@ class Stages:
     strategy: Choice
     record: Record
     seed: int
-    asked: tuple[Architecture, ...] = ()
+    asked: tuple[Architecture, ...]
     """Those that are scored for their ranks."""
-    source: Source | None = None
+    source: Source
     """What other processes make trials from."""
     engine: Engine = field(default_factory=InProcess)
     """Where trials are made."""
@@ -150,7 +150,7 @@ class Stages:
         )
 
     def _material(self, left_s: float, epochs: int) -> Material:
-        if self.source is None or isinstance(self.engine, InProcess):
+        if isinstance(self.engine, InProcess):
             return Here(self.space, self._task(left_s, epochs))
         return SentMaterial(self.source, epochs, time.time() + left_s)
 

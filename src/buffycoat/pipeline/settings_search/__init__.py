@@ -1,1 +1,1 @@
-"""Searches: one file per command, and what they share."""
+"""The parts of a search of settings: asked, begun, its trials made, told."""
