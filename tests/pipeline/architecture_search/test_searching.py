@@ -144,7 +144,9 @@ def test_what_a_stage_spent_is_time_and_no_sum_over_workers(tmp_path):
     record = Record(tmp_path / "a.parquet", {})
     for number in range(4):
         record.add("search", Scored({"a": 1}, 0.5, 10.0, "trained", number=number), 11.0)
-    again = stages.Stages(None, None, Choice("random_search"), read_record(record.path), 0)
+    again = stages.Stages(
+        None, None, Choice("random_search"), read_record(record.path), 0, (), None
+    )
     assert again._left_s("search", 30.0) == 19.0
     again.record.begin_again("search")
     assert again._left_s("search", 30.0) == 30.0
