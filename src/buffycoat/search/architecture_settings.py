@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from buffycoat.errors import SettingError
-from buffycoat.images.fit import Fit
+from buffycoat.images.fit import ImageSettings
 from buffycoat.registry import Choice
 
 __all__ = ["ArchitectureSettings"]
@@ -25,10 +25,8 @@ class ArchitectureSettings:
     """Time for the whole search, retraining and page included."""
     objectives: tuple[Choice, ...] = field(default_factory=lambda: (Choice("parameters"),))
     """Costs that stand beside the accuracy: parameters, multiply_adds, latency_ms."""
-    image_px: tuple[int, int] = (64, 64)
-    """Height and width of the images, in pixels."""
-    fit: Fit = "pad"
-    """How another shape is brought to it: crop, pad or squash."""
+    images: ImageSettings = field(default_factory=lambda: ImageSettings((64, 64)))
+    """What every image passes before a network sees it."""
     trial_epochs: int = 5
     """Epochs of a trial, where a strategy trains each network by itself."""
     epochs: int = 20

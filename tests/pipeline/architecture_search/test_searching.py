@@ -13,6 +13,7 @@ import torch
 
 from buffycoat.cli import main
 from buffycoat.errors import SettingError
+from buffycoat.images.fit import ImageSettings
 from buffycoat.models.plugin import load_function
 from buffycoat.pipeline.architecture_search import finals, stages
 from buffycoat.pipeline.architecture_search.material import SentMaterial, Source, open_task
@@ -154,7 +155,7 @@ def test_what_a_stage_spent_is_time_and_no_sum_over_workers(tmp_path):
 
 def test_a_trial_of_another_process_scores_what_it_would_here(split, place):
     space = Choice(f"{place / 'tiny.py'}:Tiny")
-    asked = ArchitectureSettings(space, image_px=(16, 16), trial_epochs=3)
+    asked = ArchitectureSettings(space, images=ImageSettings((16, 16)), trial_epochs=3)
     samples, ends_at = read_samples(split), time.time() + 60
     facts = hashlib.sha256((place / "tiny.py").read_bytes()).hexdigest()
     with pytest.raises(SettingError, match="was edited since the search began"):

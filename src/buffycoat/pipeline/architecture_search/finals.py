@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 
-from buffycoat.images.fit import ImageSettings
 from buffycoat.models.settings import ModelSettings
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import say
@@ -70,7 +69,7 @@ def _title(asked: ArchitectureSettings) -> str:
 def _settings(asked: ArchitectureSettings, model: str) -> TrainSettings:
     return TrainSettings(
         network=ModelSettings(model=Choice(model), weights="none"),
-        images=ImageSettings(asked.image_px, asked.fit),
+        images=asked.images,
         learning=LearningSettings(
             epochs=asked.epochs,
             learning_rate=asked.learning_rate,

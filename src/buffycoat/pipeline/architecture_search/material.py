@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from buffycoat.errors import SettingError
-from buffycoat.images.fit import ImageSettings
 from buffycoat.pipeline.console import quietly
 from buffycoat.pipeline.rows import rows_by_split, training_groups
 from buffycoat.pipeline.storing import store_images
@@ -52,7 +51,7 @@ class SentMaterial:
 def _opened(source: Source) -> tuple[Space, TrainingTask]:
     with quietly():
         asked, n_classes = source.asked, len(source.samples.classes)
-        space, sha256 = open_space(asked.space, n_classes, asked.image_px)
+        space, sha256 = open_space(asked.space, n_classes, asked.images.image_px)
         if sha256 and sha256 not in source.facts:
             said = f"the file of space {asked.space.name} was edited since the search began"
             raise SettingError(f"{said}: put it back and --resume")
@@ -66,7 +65,7 @@ def open_task(samples: SampleTable, asked: ArchitectureSettings, n_classes: int)
         DiskError: when there is no room for the decoded images.
         InputError: when no image of a split is there any more.
     """
-    store = store_images(samples, ImageSettings(asked.image_px, asked.fit))
+    store = store_images(samples, asked.images)
     settings = TaskSettings(
         epochs=asked.trial_epochs,
         batch_size=asked.batch_size,

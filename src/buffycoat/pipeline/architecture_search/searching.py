@@ -88,7 +88,7 @@ def _searched(
     *,
     resume: bool,
 ) -> Record:
-    space, sha256 = open_space(asked.space, len(samples.classes), asked.image_px)
+    space, sha256 = open_space(asked.space, len(samples.classes), asked.images.image_px)
     say(f"space {space.name}: {space.n_architectures:,} networks, {len(space.dimensions)} choices")
     record = open_record(out, architecture_facts(samples, asked, space, sha256), resume=resume)
     stages = _stages(samples, asked, space, record)
