@@ -20,6 +20,7 @@ MINUTES = {
     "planted": 3,
     "curation_growth": 8,
     "augmentation_speed": 6,
+    "robust": 28,
     "long_tail": 50,
     "published.copies_before_split": 8,
     "published.recipes": 200,
