@@ -48,7 +48,7 @@ def main() -> None:
             out = cells.WORK / f"tail-{way.replace(' ', '-')}-{seed}"
             if not (out / "report.html").is_file():
                 job = ["train", _cut(whole, seed), "--weights", cells.WEIGHTS, "--seed", seed]
-                sized = ["--image-px", 96, 96, "--views", "flips", "--epochs", EPOCHS]
+                sized = ["--image-px", 64, 64, "--views", "flips", "--epochs", EPOCHS]
                 timed([*job, *sized, *flags, "--out", out])
         _write(way)
 
@@ -91,7 +91,7 @@ def _write(way: str) -> None:
         ends = {"low": min(f.low for f in macro), "high": max(f.high for f in macro)}
         mean = float(np.mean([f.value for f in macro]))
         spread = float(np.std([f.value for f in macro], ddof=1))
-        note = f"mean of seeds 0 to 2 (sd {spread:.4f}); widest interval; {EPOCHS} epochs at 96 px"
+        note = f"mean of seeds 0 to 2 (sd {spread:.4f}); widest interval; {EPOCHS} epochs at 64 px"
         write_row("long_tail", way, f"{split} macro F1", mean, data_hash=data, note=note, **ends)
         f1 = [float(np.mean([one.per_class[c].f1.value for c in rare])) for one in found]
         ends = {"low": min(f1), "high": max(f1)}

@@ -103,3 +103,8 @@ def test_what_is_not_there_is_an_error_that_lists_what_is(build, settings, error
 def test_a_negative_number_is_an_error():
     with pytest.raises(SettingError, match="negative"):
         FreezingSettings(freeze_first=-1)
+
+
+def test_batch_norms_cannot_rest_where_there_are_none(build):
+    with pytest.raises(SettingError, match="backbone has no batch norm"):
+        apply_freezing(build(norm="group"), FreezingSettings(freeze_batch_norm=True))

@@ -25,7 +25,8 @@ def apply_freezing(network: Network, settings: FreezingSettings) -> list[str]:
     Batch norms that do not learn keep their statistics too: they stay in evaluation mode.
 
     Raises:
-        SettingError: for an unknown block or type of layer, or when nothing would learn.
+        SettingError: for an unknown block or type of layer, for batch norms where there are none,
+            or when nothing would learn.
     """
     layers = learning_layers(network)
     if settings.freeze_first > len(layers):
@@ -33,6 +34,7 @@ def apply_freezing(network: Network, settings: FreezingSettings) -> list[str]:
         raise SettingError(f"{said}; the network has {len(layers)} layers")
     chosen = layers[: settings.freeze_first] + _of_types(layers, settings.freeze_types)
     if settings.freeze_batch_norm:
+        _check_norms(network)
         chosen += [(n, m) for n, m in layers if _is_backbone(n) and isinstance(m, _NORMS)]
     frozen = _in_blocks(network, settings.freeze_blocks)
     frozen |= {f"{name}.{p}" for name, m in chosen for p, _ in m.named_parameters(recurse=False)}
@@ -43,6 +45,12 @@ def apply_freezing(network: Network, settings: FreezingSettings) -> list[str]:
         raise SettingError("everything is frozen, so nothing would learn: leave the head out")
     network.keep_still(norms_that_rest(network, everywhere=settings.freeze_batch_norm))
     return learns
+
+
+def _check_norms(network: Network) -> None:
+    if not any(isinstance(m, _NORMS) for m in network.backbone.modules()):
+        said = "freeze_batch_norm is set, and the network's backbone has no batch norm"
+        raise SettingError(f"{said}: leave it out (--no-freeze-batch-norm)")
 
 
 def norms_that_rest(network: Network, *, everywhere: bool = False) -> list[nn.Module]:
