@@ -195,7 +195,7 @@ def test_a_run_with_standards_is_neither_bundled_nor_held_against_a_bundle(few, 
     assert "no bundle can be held against it" in capsys.readouterr().err
 
 
-def test_crosslab_leaves_out_what_was_learned_with_its_groups(run, few, here, there, place):
+def test_crosslab_leaves_out_what_was_learned_with_its_groups(run, few, here, there, place, capsys):
     call("crosslab", run, few, "--on", here, there, "--out", place / "c.html")
     pairs = json.loads((place / "c.json").read_text())
     by_name = {(p["run_id"], p["laboratory"]): p for p in pairs}
@@ -208,6 +208,10 @@ def test_crosslab_leaves_out_what_was_learned_with_its_groups(run, few, here, th
     n_mates = len(mates(read_samples(there).usable, learned))
     assert by_name["few", "there"]["n_learned"] == n_mates > 6
     assert len(by_name["few", "there"]["classes"]) == 2
+    assert by_name["few", "there"]["n_seen"] == by_name["few", "there"]["n_images"] > 0
+    assert by_name["run", "there"]["n_seen"] == by_name["few", "here"]["n_seen"] == 0
+    assert "was adapted to" in capsys.readouterr().out
+    assert "without their labels" in (place / "c.html").read_text()
     assert "Only the classes that both have allowed" in (place / "c.html").read_text()
 
 

@@ -41,6 +41,8 @@ class Pair:
     """Labelled images of classes that the run does not answer: left out."""
     n_learned: int
     """Images that the run learned from or chose its epoch by, with their groups: left out."""
+    n_seen: int
+    """Images among those measured that the run was adapted to without their labels."""
     n_failed: int
     """Images without an answer: left out."""
     data_hash: str | None
@@ -67,6 +69,7 @@ def measure_pair(
     laboratory: str,
     *,
     n_learned: int = 0,
+    n_seen: int = 0,
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> Pair:
@@ -76,6 +79,7 @@ def measure_pair(
         table: The run's answers with probabilities; labels may be of classes it does not answer.
         laboratory: What it is called.
         n_learned: Images that were left out since the run knows them.
+        n_seen: Images that it was adapted to without their labels.
         n_resamples: Resamples of each interval.
         seed: Of the resampling.
 
@@ -104,6 +108,7 @@ def measure_pair(
         groups_known=knows_groups(table, rows),
         n_other_class=len(labelled) - len(known),
         n_learned=n_learned,
+        n_seen=n_seen,
         n_failed=len(known) - len(rows),
         data_hash=table.facts.get("data_hash"),
         any_answer=_figures(all_answers, resample(all_answers, n_resamples, seed)),

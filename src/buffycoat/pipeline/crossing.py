@@ -11,7 +11,7 @@ import polars as pl
 
 from buffycoat.errors import InputError, SettingError
 from buffycoat.evaluation.crosslab import CrossLab, Pair, measure_pair
-from buffycoat.pipeline.adaptation.learned import learned_rows, new_rows
+from buffycoat.pipeline.adaptation.learned import learned_rows, new_rows, seen_unlabelled
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.facts import data_facts
 from buffycoat.pipeline.given import several
@@ -62,8 +62,10 @@ def crosslab(
     pairs: dict[tuple[str, str], Pair] = {}
     for path in runs:
         for name, table in zip(names, on, strict=True):
-            answers, n_learned = answer_laboratory(Path(path), read_samples(Path(table)), name)
-            pair = measure_pair(answers, name, n_learned=n_learned)
+            run, samples = Path(path), read_samples(Path(table))
+            answers, n_learned = answer_laboratory(run, samples, name)
+            n_seen = _n_seen(answers, samples, run)
+            pair = measure_pair(answers, name, n_learned=n_learned, n_seen=n_seen)
             pairs[pair.run_id, name] = pair
     found = CrossLab(tuple(dict.fromkeys(run for run, _ in pairs)), names, pairs)
     _say(found)
@@ -115,6 +117,12 @@ def answer_laboratory(path: Path, samples: SampleTable, name: str) -> tuple[Pred
     return table, len(usable) - len(frame)
 
 
+def _n_seen(answers: PredictionTable, samples: SampleTable, run: Path) -> int:
+    """Of the images that were answered, those that the run was adapted to."""
+    measured = samples.usable.join(answers.frame, on="sample_id", how="semi")
+    return seen_unlabelled(measured, open_run(run))
+
+
 def _say(found: CrossLab) -> None:
     def said(pair: Pair, allowed: str) -> str:
         return with_interval(getattr(pair, allowed)["balanced_accuracy"])
@@ -129,6 +137,9 @@ def _say(found: CrossLab) -> None:
         ]
         say_frame(pl.DataFrame(rows), title)
     for pair in found.pairs.values():
+        if pair.n_seen:
+            seen = f"{pair.run_id} was adapted to {pair.n_seen} of these images of"
+            say(f"note: {seen} {pair.laboratory}, without their labels", "yellow")
         if len(pair.classes) == 1:
             alone = f"{pair.run_id} and {pair.laboratory} have {pair.classes[0]!r} alone in common"
             say(f"note: {alone}: where no other answer is allowed, all are right", "yellow")

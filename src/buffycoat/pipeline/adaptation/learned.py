@@ -19,6 +19,7 @@ __all__ = [
     "met_shares",
     "new_rows",
     "next_part",
+    "seen_unlabelled",
     "steps_before",
     "trained_on",
 ]
@@ -89,3 +90,12 @@ def new_rows(frame: pl.DataFrame, learned: pl.DataFrame) -> pl.DataFrame:
     new = frame.join(known, on="sample_id", how="anti", maintain_order="left")
     groups = known.select("group").drop_nulls().unique()
     return new.join(groups, on="group", how="anti", maintain_order="left")
+
+
+def seen_unlabelled(frame: pl.DataFrame, run: Run) -> int:
+    """How many rows of a sample frame a run was adapted to without their labels."""
+    adaptations = (*learned_parts(run), "samples.parquet")[1:]
+    tables = [read_samples(run.part(name)).usable.select("pixels_sha256") for name in adaptations]
+    if not tables:
+        return 0
+    return len(frame.join(pl.concat(tables).drop_nulls(), on="pixels_sha256", how="semi"))
