@@ -16,6 +16,7 @@ from buffycoat.pipeline.choices import AUTO, choose_network
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.evaluating import evaluate
 from buffycoat.pipeline.fitting import fit_run
+from buffycoat.pipeline.given import beside
 from buffycoat.pipeline.importing import import_samples
 from buffycoat.pipeline.plan import plan_training
 from buffycoat.pipeline.plugging import borrowed_plugins
@@ -92,8 +93,8 @@ def run(
 
 
 def _repeated(out: Path) -> str:
-    table, again = out / "samples.parquet", out.with_name(f"{out.name}-again")
-    return shlex.join(["buffycoat", "train", str(table), "--like", str(out), "--out", str(again)])
+    table, again = str(out / "samples.parquet"), str(beside(out, "again"))
+    return shlex.join(["buffycoat", "train", table, "--like", str(out), "--out", again])
 
 
 def _resumed(out: Path, time: Budget) -> Run:

@@ -16,6 +16,7 @@ from buffycoat.errors import RunError
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standings, rank_contenders
 from buffycoat.pipeline.console import say
+from buffycoat.pipeline.given import beside
 from buffycoat.pipeline.settings_search.place import PAGE, RECIPE
 from buffycoat.pipeline.settings_search.request import Request
 from buffycoat.pipeline.settings_search.trial_table import best_trial
@@ -144,13 +145,11 @@ def _tested(request: Request, runs: Sequence[str]) -> Standings | None:
 
 def _command(request: Request, recipe: Path) -> str:
     """What trains the best settings again."""
-    out = request.out
-    named = out.resolve() if out.name in ("", "..") else out  # `.` has no name of its own
     samples = next(iter(sorted(request.out.glob("trial-*/samples.parquet"))), None)
     table = str(samples) if samples else "TABLE"
     plugins = [word for p in loaded_plugins() for word in ("--plugin", str(p.path))]
     folds = ["--all-folds"] if request.task.all_folds else []
-    place = ["--out", str(named.with_name(f"{named.name}-best"))]
+    place = ["--out", str(beside(request.out, "best"))]
     return shlex.join(
         ["buffycoat", "train", table, "--recipe", str(recipe), *plugins, *folds, *place]
     )

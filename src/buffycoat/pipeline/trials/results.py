@@ -12,6 +12,7 @@ import polars as pl
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standing, Standings, rank_contenders
 from buffycoat.pipeline.console import say
+from buffycoat.pipeline.given import beside
 from buffycoat.pipeline.plugging import plugin_parts
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.pipeline.trials.answers import answers_of
@@ -86,8 +87,7 @@ def _tested(out: Path, shown: Sequence[SweepSetting]) -> Standings | None:
 def _repeated(out: Path, best: SweepSetting, trials: TrialTable) -> str:
     """The command that trains the best setting again."""
     run = out / best.runs[0]
-    named = out.resolve() if out.name in ("", "..") else out  # `.` has no name of its own
-    again = ["--out", str(named.with_name(f"{named.name}-best"))]
+    again = ["--out", str(beside(out, "best"))]
     table = ["buffycoat", "train", str(run / "samples.parquet")]
     if trials.facts["all_folds"]:
         recipe = str(sorted(run.glob("fold-*"))[0] / "recipe.toml")
