@@ -114,14 +114,15 @@ def test_a_disk_that_can_only_be_read(table, trained, cells, small, disk, assert
 
 
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(
-    cells, trained, tmp_path, monkeypatch, assert_refused
+    cells, table, trained, tmp_path, monkeypatch, assert_refused
 ):
     def forbidden(*_, **__):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr(Path, "touch", forbidden)
     said = ["no permission to write", "choose another place with --out"]
-    for command in (("import", cells), ("predict", trained, cells)):
+    makers = (("import", cells), ("split", table), ("predict", trained, cells))
+    for command in (*makers, ("evaluate", trained), ("report", trained)):
         answer = assert_refused(*command, "--out", tmp_path / "x.csv", saying=["x.csv", *said])
         assert not answer.out
 
@@ -148,6 +149,17 @@ def test_an_output_below_a_file_or_where_a_folder_is(
         "import", cells, "--out", long, saying=["its name is too long; choose a shorter"]
     )
     assert names_in(tmp_path) == ["file"]
+
+
+def test_the_folder_one_is_in_is_no_file_to_write(
+    table, trained, tmp_path, monkeypatch, assert_refused
+):
+    monkeypatch.chdir(tmp_path)
+    said = ["it is a folder; name a file"]
+    pages = (("evaluate", trained), ("robustness", trained), ("crosslab", trained, "--on", table))
+    for command in (("split", table), *pages):
+        answer = assert_refused(*command, "--out", ".", saying=said)
+        assert not answer.out
 
 
 def test_a_cache_that_cannot_be_written(table, small, tmp_path, monkeypatch, assert_refused):

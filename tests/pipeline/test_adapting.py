@@ -227,6 +227,7 @@ def test_one_class_in_common_is_said(run, here, place, capsys):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
+        (["--on", "{here}"], "no run is given"),
         (["{run}", "{run}", "--on", "{here}"], "two runs are called 'run'"),
         (["{run}", "--on", "{here}", "{here}"], "two tables have one name"),
         (["{run}", "--on", "{here}", "--out", "{place}/c.json"], "the figures lie beside it"),

@@ -55,8 +55,9 @@ def crosslab(
         DiskError: when a file cannot be written.
     """
     runs, on = several(runs), several(on)
-    page, figures = Path(out), Path(out).with_suffix(".json")
+    page = Path(out)
     check_writable(page)
+    figures = page.with_suffix(".json")
     names = _names(on)
     _check_runs(runs, page)
     pairs: dict[tuple[str, str], Pair] = {}
@@ -77,7 +78,9 @@ def crosslab(
 
 
 def _check_runs(runs: Sequence[Path], page: Path) -> None:
-    """Refuse, before any work, what would become one row or one file."""
+    """Refuse, before any work, what would become no row, one row or one file."""
+    if not runs:
+        raise SettingError("no run is given: buffycoat crosslab RUN --on TABLE")
     ids = [open_run(Path(run)).run_id for run in runs]
     for run_id in ids:
         if ids.count(run_id) > 1:

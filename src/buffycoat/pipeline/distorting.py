@@ -59,8 +59,8 @@ def robustness(
         DiskError: when a file cannot be written.
     """
     page = Path(out) if out else Path(run) / "robustness.html"
-    own = page.with_name("distorted.parquet")
     check_writable(page)
+    own = page.with_name("distorted.parquet")
     _check(split, families, severities, seed)
     copies = Copies(
         split, tuple(dict.fromkeys(families)), tuple(dict.fromkeys(severities)), seed, table

@@ -14,6 +14,7 @@ from buffycoat.pipeline.material import Material, read_material
 from buffycoat.pipeline.summary import say_evaluation
 from buffycoat.report.build import build_report
 from buffycoat.report.data import write_figures
+from buffycoat.tables.files import check_writable
 
 __all__ = ["evaluate", "write_report"]
 
@@ -39,13 +40,15 @@ def evaluate(
     Raises:
         RunError: when the run is incomplete or altered.
         TableError: when the table has no labelled predictions.
+        DiskError: when the file cannot be written.
     """
-    material = read_material(Path(given), samples)
-    figures = _figures(material, split)
-    say_evaluation(figures)
     given = Path(given)
+    material = read_material(given, samples)
     beside = given / "report.html" if given.is_dir() else given.with_suffix(".html")
     page = Path(out) if out else beside
+    check_writable(page)
+    figures = _figures(material, split)
+    say_evaluation(figures)
     _write_page(page, material, figures, anonymise)
     say(f"report: {page}")
     return figures
@@ -72,8 +75,10 @@ def write_report(
     Raises:
         RunError: when the run is incomplete or altered.
         TableError: when the table has no labelled predictions.
+        DiskError: when the file cannot be written.
     """
     out, material = Path(out), read_material(Path(given), None)
+    check_writable(out)
     figures = _figures(material, split)
     if format == "html":
         return _write_page(out, material, figures, anonymise)
