@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -23,6 +26,18 @@ def test_a_recipe_says_only_what_differs(tmp_path):
     assert (settings.seed, settings.learning.epochs) == (3, 2)
     assert settings.learning.loss == Choice("focal", {"gamma": 1.0})
     assert settings.images == TrainSettings().images
+
+
+def test_a_recipe_is_utf_8_on_a_machine_that_is_not(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("# Zellen von Günter\nseed = 3\n", encoding="utf-8")
+    code = "import sys\nfrom buffycoat.training.recipe import read_recipe\n"
+    code += "from buffycoat.training.settings import TrainSettings\n"
+    code += "print(read_recipe(sys.argv[1], TrainSettings()).seed)"
+    ascii_only = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, env={**os.environ, **ascii_only}, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("3\n", "")
 
 
 @pytest.mark.parametrize(

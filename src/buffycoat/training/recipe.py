@@ -8,6 +8,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ _FOLDER = resources.files("buffycoat") / "recipes"
 def recipe_names() -> dict[str, str]:
     """The recipes that come with Buffycoat, with the sentence that each begins with."""
     found = sorted((f for f in _FOLDER.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    return {f.name.removesuffix(".toml"): f.read_text().partition("\n")[0][2:] for f in found}
+    return {f.name.removesuffix(".toml"): _text(f).partition("\n")[0][2:] for f in found}
 
 
 def read_recipe(name: str, settings: Settings) -> Settings:
@@ -43,12 +44,17 @@ def read_recipe(name: str, settings: Settings) -> Settings:
     if not is_file and name not in recipe_names():
         raise UnknownNameError("recipe", name, recipe_names())
     try:
-        text = Path(name).read_text() if is_file else (_FOLDER / f"{name}.toml").read_text()
+        text = _text(Path(name) if is_file else _FOLDER / f"{name}.toml")
         return from_dict(settings, tomllib.loads(text), name)
     except OSError as error:
         raise SettingError(f"recipe {name} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingError(f"recipe {name} is not TOML: {error}") from error
+
+
+def _text(recipe: Traversable) -> str:
+    """TOML is UTF-8, whatever this machine's own encoding is."""
+    return recipe.read_text(encoding="utf-8")
 
 
 def from_dict(settings: Settings, given: Mapping[str, Any], where: str = "recipe") -> Settings:
