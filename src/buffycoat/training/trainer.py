@@ -89,8 +89,10 @@ def quiet() -> Iterator[None]:
     log = logging.getLogger("lightning.pytorch")
     before = log.level
     log.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
-        warnings.filterwarnings("ignore", message=".*lightning.*")
-        yield
-    log.setLevel(before)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            warnings.filterwarnings("ignore", message=".*lightning.*")
+            yield
+    finally:
+        log.setLevel(before)
