@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from buffycoat.report.architecture_charts import front_chart, rank_chart
-from buffycoat.report.rendering import render
-from buffycoat.tables.files import replacing
+from buffycoat.report.rendering import write_page
 
 if TYPE_CHECKING:
     from buffycoat.evaluation.figures import Figure
@@ -85,7 +84,8 @@ def build_architecture_page(
         DiskError: when it cannot be written.
     """
     costs: Sequence[str] = list(result.networks[0]["costs"]) if result.networks else []
-    page = render(
+    return write_page(
+        out,
         "architecture.html",
         name=name,
         result=result,
@@ -95,6 +95,3 @@ def build_architecture_page(
         fronts=[front_chart(cost, result.networks) for cost in costs],
         ranks=[(r, rank_chart(r.scores, r.retrained)) for r in result.rankings],
     )
-    with replacing(Path(out)) as beside:
-        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
-    return Path(out)

@@ -18,9 +18,8 @@ from buffycoat.report.curves import (
 from buffycoat.report.figure_names import FIGURES, figure_rows
 from buffycoat.report.figures import accuracy_rows, class_rows, confusion_rows, recall_axis
 from buffycoat.report.gallery import Gallery, make_gallery
-from buffycoat.report.rendering import render
+from buffycoat.report.rendering import write_page
 from buffycoat.report.verdict import accuracy_in_words, find
-from buffycoat.tables.files import replacing
 from buffycoat.tables.samples import SPLITS
 
 if TYPE_CHECKING:
@@ -63,7 +62,8 @@ def build_report(
     if anonymise:
         evaluation, said = anonymous_evaluation(evaluation), without_paths_in(said)
     left_out = exclusions(samples, said.get("data", {}))
-    page = render(
+    return write_page(
+        out,
         "page.html",
         **_first_screen(evaluation, validation, gallery, _group_columns(samples, said)),
         **_details(evaluation, validation, gallery),
@@ -71,10 +71,6 @@ def build_report(
         exclusions=without_paths_in(left_out) if anonymise else left_out,
         learning=[] if history is None else learning_charts(history, said.get("best", {})),
     )
-    with replacing(Path(out)) as beside:
-        # A file name that is not UTF-8 holds lone surrogates, which cannot be written as they are.
-        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
-    return Path(out)
 
 
 def _group_columns(samples: SampleTable | None, facts: Mapping[str, Any]) -> list[str]:

@@ -17,8 +17,7 @@ from buffycoat.report.comparison_rows import (
 )
 from buffycoat.report.comparison_scales import accuracy_scale, difference_scale
 from buffycoat.report.numbers import counted
-from buffycoat.report.rendering import render
-from buffycoat.tables.files import replacing
+from buffycoat.report.rendering import write_page
 from buffycoat.tables.samples import SPLITS
 
 if TYPE_CHECKING:
@@ -51,7 +50,8 @@ def build_comparison(
     gallery = make_comparison_gallery(comparison, tables, anonymise=anonymise)
     shown = anonymous_comparison(comparison) if anonymise else comparison
     is_split = shown.split in SPLITS
-    page = render(
+    return write_page(
+        out,
         "comparison.html",
         comparison=shown,
         split=f"{shown.split} split" if is_split else shown.split,
@@ -66,7 +66,3 @@ def build_comparison(
         gallery=gallery,
         command="" if anonymise else command,
     )
-    with replacing(Path(out)) as beside:
-        # A file name that is not UTF-8 holds lone surrogates, which cannot be written as they are.
-        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
-    return Path(out)

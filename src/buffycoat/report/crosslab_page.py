@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from buffycoat.report.rendering import render
-from buffycoat.tables.files import replacing
+from buffycoat.report.rendering import write_page
 
 if TYPE_CHECKING:
     from buffycoat.evaluation.crosslab import CrossLab
@@ -29,10 +28,7 @@ def build_crosslab_page(found: CrossLab, out: Path) -> Path:
         {"title": title, "rows": [_row(found, run, kind) for run in found.runs]}
         for kind, title in _KINDS
     ]
-    page = render("crosslab.html", found=found, matrices=matrices)
-    with replacing(Path(out)) as beside:
-        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
-    return Path(out)
+    return write_page(out, "crosslab.html", found=found, matrices=matrices)
 
 
 def _row(found: CrossLab, run: str, kind: str) -> dict[str, Any]:

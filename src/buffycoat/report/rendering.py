@@ -1,15 +1,17 @@
-"""Templates to text: everything that a user named is escaped."""
+"""Templates to pages: everything that a user named is escaped."""
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from buffycoat.report.numbers import counted, decimal, interval, percent, shortened
+from buffycoat.tables.files import replacing
 
-__all__ = ["render"]
+__all__ = ["write_page"]
 
 
 @cache
@@ -26,6 +28,16 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def render(template: str, **values: Any) -> str:
-    """The text of a template of `templates/`, filled with values; the same for the same values."""
-    return _environment().get_template(template).render(**values)
+def write_page(out: Path, template: str, **values: Any) -> Path:
+    """Write a template of `templates/`, filled with values, whole or not at all.
+
+    The same values give the same bytes.
+
+    Raises:
+        DiskError: when it cannot be written.
+    """
+    page = _environment().get_template(template).render(**values)
+    with replacing(Path(out)) as beside:
+        # A file name that is not UTF-8 holds lone surrogates, which cannot be written as they are.
+        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
+    return Path(out)

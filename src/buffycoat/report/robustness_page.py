@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from buffycoat.report.rendering import render
-from buffycoat.tables.files import replacing
+from buffycoat.report.rendering import write_page
 
 if TYPE_CHECKING:
     from buffycoat.evaluation.robustness import Robustness
@@ -40,7 +39,8 @@ def build_robustness_page(
         DiskError: when it cannot be written.
     """
     severities = sorted({severity for _, severity in found.by_variant})
-    page = render(
+    return write_page(
+        out,
         "robustness.html",
         found=found,
         severities=severities,
@@ -49,9 +49,6 @@ def build_robustness_page(
             _row(found, pictures, name, made_of, severities) for name, made_of in families.items()
         ],
     )
-    with replacing(Path(out)) as beside:
-        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
-    return Path(out)
 
 
 def _row(

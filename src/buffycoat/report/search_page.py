@@ -11,10 +11,9 @@ from urllib.parse import quote
 
 from buffycoat.report.card import flat
 from buffycoat.report.numbers import percent
-from buffycoat.report.rendering import render
+from buffycoat.report.rendering import write_page
 from buffycoat.report.search_charts import history_chart, setting_charts
 from buffycoat.report.sweep_rows import make_scale, placed_rows
-from buffycoat.tables.files import replacing
 
 if TYPE_CHECKING:
     from buffycoat.evaluation.standings import Standings
@@ -80,7 +79,8 @@ def build_search_page(out: Path, *, name: str, trials: TrialTable, result: Searc
         DiskError: when it cannot be written.
     """
     rows = list(trials.frame.iter_rows(named=True))
-    page = render(
+    return write_page(
+        out,
         "search.html",
         name=name,
         result=result,
@@ -92,9 +92,6 @@ def build_search_page(out: Path, *, name: str, trials: TrialTable, result: Searc
         facts=_facts(trials),
         **_drawn(trials, rows, result),
     )
-    with replacing(Path(out)) as beside:
-        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
-    return Path(out)
 
 
 def _facts(trials: TrialTable) -> dict[str, Any]:

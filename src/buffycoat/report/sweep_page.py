@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from buffycoat.report.card import flat
-from buffycoat.report.rendering import render
+from buffycoat.report.rendering import write_page
 from buffycoat.report.sweep_rows import make_scale, placed_rows, setting_rows
-from buffycoat.tables.files import replacing
 
 if TYPE_CHECKING:
     from buffycoat.evaluation.figures import Figure
@@ -81,7 +80,8 @@ def build_sweep_page(
     Raises:
         DiskError: when it cannot be written.
     """
-    page = render(
+    return write_page(
+        out,
         "sweep.html",
         name=name,
         columns=list(settings[0].values),
@@ -93,9 +93,6 @@ def build_sweep_page(
         **_plots(validation, test),
         **_background(trials, _by_run(settings, validation), Path(out).parent),
     )
-    with replacing(Path(out)) as beside:
-        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
-    return Path(out)
 
 
 def _plots(validation: Standings, test: Standings | None) -> dict[str, Any]:

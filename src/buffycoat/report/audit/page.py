@@ -14,8 +14,7 @@ from buffycoat.report.audit.scripts import read_script, script_hash, to_json
 from buffycoat.report.audit.sections import by_level, headline, shown_sentence, view_finding
 from buffycoat.report.audit.sheets import make_sheets
 from buffycoat.report.card import exclusions
-from buffycoat.report.rendering import render
-from buffycoat.tables.files import replacing
+from buffycoat.report.rendering import write_page
 from buffycoat.tables.samples import SampleTable
 
 __all__ = ["SCRIPTS", "build_audit_page"]
@@ -69,7 +68,8 @@ def build_audit_page(
     sheets = make_sheets(choice, thumbnails, missing)
     data = page_data(samples, ordered, choice, sheets, map_xy, missing)
     script = read_script(SCRIPTS)
-    page = render(
+    return write_page(
+        out,
         "audit/page.html",
         styles=["audit/audit.css"],
         script_policy=f"; script-src '{script_hash(script)}'",
@@ -86,6 +86,3 @@ def build_audit_page(
         notes_of_data=samples.notes,
         command=command,
     )
-    with replacing(Path(out)) as beside:
-        beside.write_bytes(page.encode("utf-8", "backslashreplace"))
-    return Path(out)
