@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import threading
 import zipfile
 from dataclasses import replace
@@ -147,7 +148,7 @@ def test_an_address_without_the_file_says_what_else_to_do(home, archive, publish
 def test_no_room_is_said_before_the_download(home, archive, publish, capsys, monkeypatch):
     publish(n_bytes=archive.stat().st_size)
     usage = type("Usage", (), {"free": archive.stat().st_size * 2 - 1})
-    monkeypatch.setattr(obtaining.shutil, "disk_usage", lambda path: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     assert main(["fetch", "pbc"]) == 2
     assert "give another place with --to" in capsys.readouterr().err
 
