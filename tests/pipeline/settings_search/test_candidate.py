@@ -4,7 +4,8 @@ import pytest
 
 from buffycoat.errors import RunError
 from buffycoat.pipeline.settings_search import candidate
-from buffycoat.pipeline.settings_search.candidate import Watch, score_of
+from buffycoat.pipeline.settings_search.candidate import Watch
+from buffycoat.pipeline.settings_search.scoring import score_of
 from buffycoat.pipeline.trials.trial import TrialTask
 from buffycoat.runs import create_run
 from buffycoat.training.records import StoppedEarlyError
@@ -40,8 +41,8 @@ def test_the_score_is_that_of_the_epoch_whose_weights_were_kept():
 
 def test_a_run_of_other_settings_is_no_outcome_and_stays(tmp_path):
     create_run(tmp_path / "a", asked={"settings": {"seed": 1}})
-    how = ("loss", None)
-    outcome = candidate.make_candidate(None, {"seed": 2}, tmp_path / "a", how, report=None)
+    given = ({"seed": 2}, tmp_path / "a", "loss", None)
+    outcome = candidate.make_candidate(None, *given, report=None)
     assert outcome["status"] == "failed"
     assert "holds a run with other settings: remove it" in outcome["reason"]
     assert (tmp_path / "a" / "run.json").is_file()
@@ -86,9 +87,9 @@ def test_a_storage_that_is_gone_is_no_fault_of_the_trial(tmp_path, monkeypatch):
         watch(ONE)
 
     monkeypatch.setattr(candidate, "train_trial", train)
-    task, how = TrialTask(None), ("loss", None)
+    given = ({"seed": 2}, tmp_path / "a", "loss", None)
     with pytest.raises(RunError, match="the storage stays away"):
-        candidate.make_candidate(task, {"seed": 2}, tmp_path / "a", how, report=gone)
+        candidate.make_candidate(TrialTask(None), *given, report=gone)
     assert (tmp_path / "a" / "run.json").is_file()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import polars as pl
 from buffycoat.errors import RunError
 from buffycoat.pipeline.console import quietly
 from buffycoat.pipeline.folds import fold_numbers
+from buffycoat.pipeline.settings_search.scoring import Rows, by_fold, figure_so_far, score_of
 from buffycoat.pipeline.trials.trial import TrialTask, train_trial
 from buffycoat.runs import open_run
 from buffycoat.search.engine.engine import Report
@@ -22,16 +23,15 @@ from buffycoat.training.recipe import from_dict
 from buffycoat.training.records import StoppedEarlyError
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
-__all__ = ["Watch", "make_candidate", "score_of"]
-
-Rows = Sequence[Mapping[str, Any]]
+__all__ = ["Watch", "make_candidate"]
 
 
 def make_candidate(
     task: TrialTask,
     given: Mapping[str, Any],
     place: Path,
-    how: tuple[Score, float | None],
+    score: Score,
+    deadline: float | None,
     *,
     report: Report,
 ) -> dict[str, Any]:
@@ -41,10 +41,10 @@ def make_candidate(
         task: What all trials share.
         given: The settings as plain values.
         place: The run folder; that of a trial which was interrupted is gone on with.
-        how: What it is scored by, and when the search is over in the seconds of `time.time`.
+        score: What it is scored by.
+        deadline: When the search is over, in the seconds of `time.time`; None without a budget.
         report: Is told the figure after each epoch, and says whether to give up.
     """
-    score, deadline = how
     began = time.monotonic()
     if _is_anothers(place, given):
         said = f"{place} holds a run with other settings: remove it, or choose another --out"
@@ -90,7 +90,7 @@ class Watch:
     """When the search is over, in the seconds of `time.time`."""
     n_folds: int = 1
     """Trainings that a trial is made of."""
-    _n_told: int = field(default=0)
+    _n_told: int = 0
 
     def __call__(self, rows: Rows) -> None:
         """Tell of the epochs that were not told of.
@@ -103,16 +103,16 @@ class Watch:
             self._n_told = n
             if self._is_given_up(rows[:n]) and not self._is_last(rows[:n]):
                 said = f"others were better after epoch {n}"
-                raise StoppedEarlyError(said, self._stopped("pruned", said, n))
+                raise StoppedEarlyError(said, _stopped("pruned", said, n))
         if self.deadline and time.time() + float(rows[-1]["elapsed_s"]) > self.deadline:
             if self._is_last(rows):
                 return
             said = f"the budget ended after epoch {len(rows)}"
-            stopped = {**self._stopped("failed", said, len(rows)), "is_cut": True}
+            stopped = {**_stopped("failed", said, len(rows)), "is_cut": True}
             raise StoppedEarlyError(said, stopped)
 
     def _is_given_up(self, rows: Rows) -> bool:
-        figure = _figure_so_far(rows, self.learning.monitor, self.score)
+        figure = figure_so_far(rows, self.learning.monitor, self.score)
         try:
             return self.report(len(rows), figure)
         except Exception as error:
@@ -124,45 +124,11 @@ class Watch:
         last = "classifier" if learning.classifier_epochs else "all" if learning.epochs else "head"
         planned = {"classifier": learning.classifier_epochs, "all": learning.epochs}
         is_whole = int(rows[-1]["epoch"]) >= planned.get(phase, learning.head_epochs)
-        return bool(phase == last) and is_whole and len(_folds(rows)) == self.n_folds
-
-    def _stopped(self, status: str, reason: str, n: int) -> dict[str, Any]:
-        return {"status": status, "reason": reason, "n_epochs": n}
+        return bool(phase == last) and is_whole and len(by_fold(rows)) == self.n_folds
 
 
-def score_of(rows: Rows, monitor: str, score: Score) -> float:
-    """The figure of the network that was kept, the mean over folds where there are several.
-
-    Args:
-        rows: The history of all folds: `phase`, the figures, and `fold` where there are several.
-        monitor: What the best epoch was chosen by.
-        score: Which figure; of distorted rows where the monitor is.
-    """
-    kept = [_kept(part, monitor) for part in _folds(rows)]
-    return sum(float(row[_column(monitor, score)]) for row in kept) / len(kept)
-
-
-def _figure_so_far(rows: Rows, monitor: str, score: Score) -> float:
-    """The mean of the folds that ended, and of the last epoch of the one that did not."""
-    *ended, current = _folds(rows)
-    kept = [*(_kept(part, monitor) for part in ended), current[-1]]
-    return sum(float(row[_column(monitor, score)]) for row in kept) / len(kept)
-
-
-def _column(monitor: str, score: Score) -> str:
-    return f"{monitor.partition('_')[0]}_{score}"
-
-
-def _kept(rows: Rows, monitor: str) -> Mapping[str, Any]:
-    """The epoch whose weights were kept: the best one of the last phase."""
-    last = [row for row in rows if row["phase"] == rows[-1]["phase"]]
-    pick = min if monitor.endswith("loss") else max
-    return pick(last, key=lambda row: float(row[monitor]))
-
-
-def _folds(rows: Rows) -> list[Rows]:
-    folds = dict.fromkeys(row.get("fold") for row in rows)
-    return [[row for row in rows if row.get("fold") == fold] for fold in folds]
+def _stopped(status: str, reason: str, n_epochs: int) -> dict[str, Any]:
+    return {"status": status, "reason": reason, "n_epochs": n_epochs}
 
 
 def _history(place: Path) -> Rows:

@@ -87,8 +87,8 @@ def _job(
         said = "a model's file was edited since the search began"
         raise RunError(f"{said}: put it back and --resume, or begin another search")
     deadline = None if limits.left_s is None else time.time() + limits.left_s
-    how = request.search.score, deadline
-    return Job(number, make_candidate, (request.task, settings, request.out / run, how))
+    given = (request.task, settings, request.out / run, request.search.score, deadline)
+    return Job(number, make_candidate, given)
 
 
 def _write(request: Request, study: optuna.Study, patient: Patience) -> TrialTable:
