@@ -20,7 +20,7 @@ from benchmarks.environments import interpreter, result_of
 from benchmarks.record import write_row
 from buffycoat.batches.store import open_store
 from buffycoat.images.fit import ImageSettings
-from buffycoat.pipeline.rows import rows_by_split, training_groups
+from buffycoat.pipeline.rows import rows_by_split
 from buffycoat.prediction.device import Precision
 from buffycoat.registry import Choice
 from buffycoat.search.halves import halve
@@ -101,13 +101,13 @@ def main() -> None:
         sys.exit(f"{table} is not there: run leaky_validation first")
     samples = cells.read(table)
     store = open_store(samples, ImageSettings(PX, "squash"))
-    data, groups = rows_by_split(samples, store), training_groups(samples, store)
+    data = rows_by_split(samples, store)
     n_classes, hashed = len(samples.classes), data_hash(samples)
-    theirs = _theirs(data, groups, n_classes)
+    theirs = _theirs(data, n_classes)
     note = f"chose {json.dumps(theirs['chose'])}; {EPOCHS} epochs"
     _row("NNI 3.0, DARTS, float32", "seconds", theirs["seconds"], "s", hashed, note)
     for precision in ("float32", "auto"):
-        seconds, choice = _ours(data, groups, n_classes, precision)
+        seconds, choice = _ours(data, n_classes, precision)
         note = f"chose {json.dumps(choice)}; {EPOCHS} epochs"
         setting = f"ours, DARTS, {precision}"
         _row(setting, "seconds", seconds, "s", hashed, note)
@@ -115,11 +115,11 @@ def main() -> None:
 
 
 def _ours(
-    data: TrainingData, groups: np.ndarray, n_classes: int, precision: Precision
+    data: TrainingData, n_classes: int, precision: Precision
 ) -> tuple[float, dict[str, object]]:
     """Seconds and the choice."""
     how = {"augmentation": Choice("none"), "precision": precision, "batch_size": BATCH}
-    task = TrainingTask(data, n_classes, groups=groups, settings=TaskSettings(**how), seed=SEED)
+    task = TrainingTask(data, n_classes, settings=TaskSettings(**how), seed=SEED)
     space = open_space(Choice("published"), n_classes, PX)[0]
     began = time.perf_counter()
     given = {"seed": SEED, "budget": SearchBudget(), "epochs": EPOCHS, "patience": 0}
@@ -127,10 +127,10 @@ def _ours(
     return time.perf_counter() - began, dict(chosen(found).architecture)
 
 
-def _theirs(data: TrainingData, groups: np.ndarray, n_classes: int) -> dict:
+def _theirs(data: TrainingData, n_classes: int) -> dict:
     """Seconds and the choice."""
     settings = TaskSettings()
-    held_out = halve(data.train_labels, groups, settings.architecture_share, SEED)
+    held_out = halve(data.train_labels, data.groups, settings.architecture_share, SEED)
     file, arrays = cells.WORK / "nni-rows.npz", {}
     for half, chosen_rows in (("weights", ~held_out), ("architecture", held_out)):
         arrays[half] = data.pixels[data.train_rows[chosen_rows]]

@@ -22,7 +22,7 @@ from buffycoat.batches.store import open_store
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standings, rank_contenders
 from buffycoat.images.fit import ImageSettings
-from buffycoat.pipeline.rows import rows_by_split, training_groups
+from buffycoat.pipeline.rows import rows_by_split
 from buffycoat.registry import Choice
 from buffycoat.search.honesty import rank_correlation
 from buffycoat.search.space.dimension import Architecture
@@ -50,9 +50,9 @@ def main() -> None:
         sys.exit(f"{train} is not there: run leaky_validation first")
     samples, tested = cells.read(train), cells.read(test)
     store = open_store(samples, IMAGES)
-    data, groups = rows_by_split(samples, store), training_groups(samples, store)
+    data = rows_by_split(samples, store)
     settings = TaskSettings(epochs=EPOCHS, augmentation=Choice("none"))
-    task = TrainingTask(data, len(samples.classes), groups=groups, settings=settings)
+    task = TrainingTask(data, len(samples.classes), settings=settings)
     space = open_space(Choice("published"), task.n_classes, PX)[0]
     retrained, standings = _all(space, task, tested, data_hash(samples))
     for name in ("random_search", "evolution", "tpe", "single_path", "darts", "gumbel"):

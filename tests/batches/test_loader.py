@@ -92,6 +92,20 @@ def test_mean_sampling_repeats_no_row_of_a_large_class_and_all_of_a_small_one():
     assert set(times[990:]) == {33, 34}
 
 
+def test_group_sampling_draws_each_group_equally_often_however_many_copies_it_has():
+    groups = np.repeat([0, 1, 2, 3], [700, 100, 190, 10])  # the first two of one class
+    drawn = [groups[epoch_order(UNEQUAL, "group-sampling", (0, e), groups)] for e in range(20)]
+    assert all(len(one) == 1000 for one in drawn)
+    found = np.bincount(np.concatenate(drawn), minlength=4) / 20_000
+    assert found == pytest.approx([0.25] * 4, abs=0.015)
+    assert learned_shares(np.array([2, 1, 1]), "group-sampling").tolist() == [0.5, 0.25, 0.25]
+    assert class_weights(UNEQUAL, 3, "group-sampling") is None
+
+
+def test_group_sampling_without_groups_is_each_row_once():
+    assert sorted(epoch_order(UNEQUAL, "group-sampling", (0,))) == list(range(1000))
+
+
 def test_effective_numbers_weigh_less_unequally():
     plain = class_weights(UNEQUAL, 3)
     found = class_weights(UNEQUAL, 3, "effective-number")

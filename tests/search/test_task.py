@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -79,7 +80,7 @@ def test_the_halves_share_no_group_and_each_has_both_classes(data):
 
 def test_batches_come_from_their_own_half(data):
     plain = TaskSettings(batch_size=4, augmentation=Choice("none"))
-    task = TrainingTask(data, 2, groups=np.arange(32) // 4, settings=plain)
+    task = TrainingTask(replace(data, train_groups=np.arange(32) // 4), 2, settings=plain)
     images = {
         part: {image.numpy().tobytes() for batch, _ in task.batches(part, 0) for image in batch}
         for part in ("weights", "architecture")
@@ -100,7 +101,7 @@ def test_another_seed_gives_another_order_and_the_same_the_same(data):
 
 
 def test_one_group_alone_cannot_be_halved(data):
-    task = TrainingTask(data, 2, groups=np.zeros(32), settings=QUICK)
+    task = TrainingTask(replace(data, train_groups=np.zeros(32)), 2, settings=QUICK)
     with pytest.raises(SplitError, match=r"all of one group.*take random_search"):
         next(task.batches("weights", 0))
 

@@ -40,6 +40,8 @@ class Batches:
     """How rows are drawn."""
     seed: int = 0
     """What all draws depend on."""
+    groups: np.ndarray | None = None
+    """Their groups as numbers from 0 (N,), which `group-sampling` draws; None: each its own."""
     n_steps: int | None = None
     """Fewer batches than the whole set gives, where time is short."""
     epoch: int = field(default=0, init=False)
@@ -54,7 +56,7 @@ class Batches:
         return min(self.n_steps or self.n_full, self.n_full)
 
     def __iter__(self) -> Iterator[Batch]:
-        order = epoch_order(self.labels, self.balance, (self.seed, self.epoch))
+        order = epoch_order(self.labels, self.balance, (self.seed, self.epoch), self.groups)
         for step in range(len(self)):
             chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
             yield as_images(self.pixels[self.rows[chosen]]), torch.from_numpy(self.labels[chosen])

@@ -15,10 +15,11 @@ Balance = Literal[
     "sampling",
     "square-root-sampling",
     "mean-sampling",
+    "group-sampling",
 ]
 """`none`; `class-weights` or `effective-number` in the loss; `sampling`: every class drawn equally
 often; `square-root-sampling`: as the root of its rows; `mean-sampling`: each class's rows as many
-times as the mean class has rows."""
+times as the mean class has rows; `group-sampling`: every group equally often."""
 
 _POWERS: dict[str, float] = {"sampling": 1.0, "square-root-sampling": 0.5}
 """A row is drawn as often as its class's rows to the minus this."""
@@ -52,18 +53,24 @@ def class_weights(
     return scaled
 
 
-def epoch_order(labels: np.ndarray, balance: Balance, seed: tuple[int, ...]) -> np.ndarray:
+def epoch_order(
+    labels: np.ndarray, balance: Balance, seed: tuple[int, ...], groups: np.ndarray | None = None
+) -> np.ndarray:
     """Positions (N,) in the order in which one epoch draws them.
 
     Args:
         labels: Class ids (N,).
-        balance: Rows are drawn with replacement for `sampling` and `square-root-sampling`; with
-            `mean-sampling` a large class gives that many of its rows once, and a small one all of
-            them several times; otherwise every row comes exactly once.
+        balance: Rows are drawn with replacement for `sampling`, `square-root-sampling` and
+            `group-sampling`; with `mean-sampling` a large class gives that many of its rows once,
+            and a small one all of them several times; otherwise every row comes exactly once.
         seed: What the order depends on: the same numbers give the same order.
+        groups: The group of each row, as numbers from 0 (N,); None: each row is its own.
     """
     rng = np.random.default_rng(seed)
     counts = np.bincount(labels)
+    if balance == "group-sampling" and groups is not None:
+        chance = 1.0 / np.bincount(groups)[groups]
+        return rng.choice(len(labels), size=len(labels), p=chance / chance.sum())
     if balance == "mean-sampling":
         return rng.permutation(_to_the_mean(labels, counts, rng))
     if balance not in _POWERS:
@@ -81,7 +88,7 @@ def learned_shares(counts: np.ndarray, balance: Balance) -> np.ndarray:
     [0.5, 0.5]
 
     Args:
-        counts: Training rows of each class (C,).
+        counts: Training rows of each class (C,); groups of each for `group-sampling`.
         balance: What the training did about unequal ones.
     """
     weights = class_weights(np.repeat(np.arange(len(counts)), counts), len(counts), balance)

@@ -10,7 +10,7 @@ from buffycoat.errors import InputError
 from buffycoat.tables.samples import SampleTable
 from buffycoat.training.module import TrainingData
 
-__all__ = ["rows_by_split", "training_groups"]
+__all__ = ["rows_by_split"]
 
 
 def rows_by_split(samples: SampleTable, store: Store) -> TrainingData:
@@ -21,17 +21,19 @@ def rows_by_split(samples: SampleTable, store: Store) -> TrainingData:
     """
     ids = {name: i for i, name in enumerate(samples.classes)}
     found: list[np.ndarray] = []
+    groups: list[np.ndarray] = []
     for split in ("train", "validation"):
         frame, rows = _there(samples, store, split)
         labels = np.array([ids[label] for label in frame["label"]], np.int64)
         found += [rows, labels]
-    return TrainingData(store.pixels, *found)
+        groups.append(_numbers(frame))
+    return TrainingData(store.pixels, *found, train_groups=groups[0])
 
 
-def training_groups(samples: SampleTable, store: Store) -> np.ndarray:
-    """The group of each training row of `rows_by_split`, as numbers (N,)."""
-    groups = _there(samples, store, "train")[0]["group"].to_numpy()
-    numbers: np.ndarray = np.unique(groups, return_inverse=True)[1]
+def _numbers(frame: pl.DataFrame) -> np.ndarray:
+    """The groups as numbers from 0 (N,); a row of unknown group is its own."""
+    names = frame.select(pl.coalesce("group", "sample_id")).to_series().to_numpy()
+    numbers: np.ndarray = np.unique(names, return_inverse=True)[1]
     return numbers
 
 

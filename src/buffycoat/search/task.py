@@ -74,7 +74,6 @@ class TrainingTask:
     Args:
         data: The rows and their class ids.
         n_classes: C.
-        groups: The group of each training row (N,); without it, every row is its own.
         settings: How to train.
         seed: What the halves of the training rows depend on.
         device: Where; the best there is when not given.
@@ -86,7 +85,6 @@ class TrainingTask:
         data: TrainingData,
         n_classes: int,
         *,
-        groups: np.ndarray | None = None,
         settings: TaskSettings | None = None,
         seed: int = 0,
         device: torch.device | None = None,
@@ -94,7 +92,6 @@ class TrainingTask:
     ) -> None:
         self.data, self.n_classes, self.seed = data, n_classes, seed
         self.settings = settings or TaskSettings()
-        self.groups = np.arange(len(data.train_rows)) if groups is None else groups
         self.device, self.deadline = device or best_device(), deadline
         self._precision = resolve_precision(self.settings.precision, self.device)
         self._augment = build_policy(self.settings.augmentation)
@@ -203,7 +200,7 @@ class TrainingTask:
     @cached_property
     def _halves(self) -> dict[Part, np.ndarray]:
         held_out = halve(
-            self.data.train_labels, self.groups, self.settings.architecture_share, self.seed
+            self.data.train_labels, self.data.groups, self.settings.architecture_share, self.seed
         )
         return {"weights": np.flatnonzero(~held_out), "architecture": np.flatnonzero(held_out)}
 

@@ -42,6 +42,14 @@ class TrainingData:
     """Rows to choose the epoch by, int64 (V,)."""
     validation_labels: np.ndarray
     """Their class ids (V,)."""
+    train_groups: np.ndarray | None = None
+    """The groups of the rows to learn from, as numbers from 0 (N,); None: each row is its own."""
+
+    @property
+    def groups(self) -> np.ndarray:
+        """The groups of the rows to learn from, also where each row is its own (N,)."""
+        rows = self.train_rows
+        return np.arange(len(rows)) if self.train_groups is None else self.train_groups
 
 
 @dataclass

@@ -142,6 +142,7 @@ class PhaseOfTraining:
             learning.batch_size,
             self._balance,
             seed + _APART[self.phase],
+            self.data.groups,
         )
         table = self._timetable(n_epochs, len(batches))
         schedule = build_schedule(learning.schedule)

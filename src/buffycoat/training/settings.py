@@ -62,7 +62,8 @@ class LearningSettings:
     balance: Balance = "none"
     """For unequal classes: weights in the loss (class-weights, or effective-number, which differ
     less), or how rows are drawn: sampling (every class equally often), square-root-sampling (half
-    way there), mean-sampling (each class as many times as the mean class has rows)."""
+    way there), mean-sampling (each class as many times as the mean class has rows),
+    group-sampling (every group equally often, however many copies it has)."""
     batch_size: int = 64
     """Images in a batch."""
     monitor: Monitor = "validation_loss"

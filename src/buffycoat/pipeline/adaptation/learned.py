@@ -61,9 +61,11 @@ def met_shares(own: SampleTable, learning: LearningSettings, known: Sequence[str
         learning: How.
         known: Its classes.
     """
-    rows = own.usable.filter(pl.col("split") == "train")["label"].value_counts()
-    counts = dict(rows.iter_rows())
+    rows = own.usable.filter(pl.col("split") == "train")
     balance: Balance = "sampling" if learning.classifier_epochs else learning.balance
+    if balance == "group-sampling":
+        rows = rows.unique(["group", "label"])
+    counts = dict(rows["label"].value_counts().iter_rows())
     return learned_shares(np.array([max(1, counts.get(name, 0)) for name in known]), balance)
 
 

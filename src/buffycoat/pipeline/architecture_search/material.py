@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from buffycoat.errors import SettingError
 from buffycoat.pipeline.console import quietly
-from buffycoat.pipeline.rows import rows_by_split, training_groups
+from buffycoat.pipeline.rows import rows_by_split
 from buffycoat.pipeline.storing import store_images
 from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.space.space import Space
@@ -72,6 +72,5 @@ def open_task(samples: SampleTable, asked: ArchitectureSettings, n_classes: int)
         learning_rate=asked.learning_rate,
         augmentation=asked.augmentation,
     )
-    groups = training_groups(samples, store)
     data = rows_by_split(samples, store)
-    return TrainingTask(data, n_classes, groups=groups, settings=settings, seed=asked.seed)
+    return TrainingTask(data, n_classes, settings=settings, seed=asked.seed)
