@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from buffycoat.errors import SpaceError, UnknownNameError
-from buffycoat.search.space.building import Builder, Fixed, Recording, build_in, shortened
+from buffycoat.search.space.building import Builder, build_in, shortened
 from buffycoat.search.space.dimension import (
     Architecture,
     Dimension,
@@ -23,6 +23,8 @@ from buffycoat.search.space.dimension import (
     is_active,
     list_all,
 )
+from buffycoat.search.space.fixing import Fixed
+from buffycoat.search.space.recording import Recording
 
 __all__ = ["Space"]
 
