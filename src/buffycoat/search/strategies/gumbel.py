@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from buffycoat.errors import SettingError
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.architecture_weights import Mix
 from buffycoat.search.strategies.budget import SearchBudget
-from buffycoat.search.strategies.relaxed import Course, Mix, search_relaxed
+from buffycoat.search.strategies.relaxed import Course, search_relaxed
 from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
 
 __all__ = ["gumbel"]

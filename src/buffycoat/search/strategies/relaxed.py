@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -11,19 +11,14 @@ import torch
 from buffycoat.errors import SettingError, SpaceError
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.architecture_weights import ArchitectureWeights, Mix
 from buffycoat.search.strategies.attempt import TRIAL_ERRORS, failure, seeded
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.shared_training import SharedTraining, forever
 from buffycoat.search.strategies.strategy import Scored, SearchTask
 
-__all__ = ["ArchitectureWeights", "Course", "Mix", "search_relaxed"]
-
-Mix = Callable[[torch.Tensor, float], torch.Tensor]
-"""From the weights of one choice's options (n,) and how much of the search is done, 0 to 1, to
-their probabilities (n,)."""
-
-_FIRST_SPREAD = 1e-3
+__all__ = ["Course", "search_relaxed"]
 
 
 @dataclass(frozen=True)
@@ -48,31 +43,6 @@ class Course:
         if not 0 < self.architecture_rate < math.inf:
             said = f"architecture_rate is {self.architecture_rate}"
             raise SettingError(f"{said}: it must be above 0")
-
-
-class ArchitectureWeights:
-    """One weight for each option of each choice, float32 (n,), nearly equal at first."""
-
-    def __init__(self, space: Space, device: torch.device, seed: int) -> None:
-        self.space = space
-        draws = torch.Generator().manual_seed(seed)
-        self.of = {
-            one.name: (torch.randn(len(one.options), generator=draws) * _FIRST_SPREAD)
-            .to(device)
-            .requires_grad_()
-            for one in space.dimensions
-        }
-
-    @property
-    def ahead(self) -> Architecture:
-        """The option of the largest weight in every choice, active or not."""
-        return {
-            one.name: one.options[int(self.of[one.name].argmax())] for one in self.space.dimensions
-        }
-
-    def probabilities(self, mix: Mix, done: float) -> dict[str, torch.Tensor]:
-        """What the shared network is given, by choice."""
-        return {name: mix(weights, done) for name, weights in self.of.items()}
 
 
 class _Relaxed:
