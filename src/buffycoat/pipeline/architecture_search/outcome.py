@@ -6,42 +6,25 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import polars as pl
 
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standings, rank_contenders
 from buffycoat.pipeline.architecture_search.place import PAGE
-from buffycoat.pipeline.architecture_search.record import (
-    BY_CHANCE,
-    RANKED,
-    RETRAINED,
-    SEARCH,
-    TENTH,
-)
-from buffycoat.pipeline.architecture_search.stages import Stages, scores_of
+from buffycoat.pipeline.architecture_search.record import SEARCH
+from buffycoat.pipeline.architecture_search.scored import best_networks, place_of, rankings
+from buffycoat.pipeline.architecture_search.stages import Stages
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_frame, with_interval
 from buffycoat.pipeline.trials.answers import answers_of
-from buffycoat.registry import Choice
-from buffycoat.report.architecture_page import (
-    ArchitectureResult,
-    Ranking,
-    build_architecture_page,
-)
+from buffycoat.report.architecture_page import ArchitectureResult, build_architecture_page
 from buffycoat.runs import Run
 from buffycoat.search.architecture_settings import ArchitectureSettings
-from buffycoat.search.front import pareto_front
-from buffycoat.search.honesty import rank_correlation, worth
-from buffycoat.search.objectives import objectives
-from buffycoat.search.space.dimension import Architecture
-from buffycoat.search.strategies.strategy import Scored, key_of
+from buffycoat.search.honesty import worth
+from buffycoat.search.strategies.strategy import Scored
 
-__all__ = ["costs_of", "show_architectures"]
-
-_MOST_ON_PAGE = 40
+__all__ = ["show_architectures"]
 
 
 def show_architectures(
@@ -101,9 +84,9 @@ def _result(
         how=best.how,
         standings=standings,
         worth=_worth(asked.strategy.name, standings, stages.record.over[SEARCH].had_s),
-        rankings=_rankings(stages),
-        place=_place(stages, best),
-        networks=_networks(stages, asked.objectives),
+        rankings=rankings(stages),
+        place=place_of(stages, best),
+        networks=best_networks(stages, asked.objectives),
         epochs={name: tuple(_n_epochs(run) for run in some) for name, some in runs.items()},
         n_epochs=asked.epochs,
         n_failed=len(failed),
@@ -125,74 +108,6 @@ def _worth(strategy: str, standings: Standings, search_s: float) -> str:
         return "Random search is what others are held against; nothing was held against it."
     found, chance = by_name["best"].by_replicate, by_name["by chance"].by_replicate
     return worth(strategy, found, chance, minutes=search_s / 60).sentence
-
-
-def _rankings(stages: Stages) -> tuple[Ranking, ...]:
-    """The search's scores and those at a tenth of its budget, against retraining."""
-    if not stages.asked:
-        return ()
-    means = stages.record.mean_scores(RETRAINED)
-    retrained = tuple(means.get(key_of(one), math.nan) for one in stages.asked)
-    whole = SEARCH if stages.shares_weights else RANKED
-    found = []
-    for name, stage in (("at the whole budget", whole), ("at a tenth of it", TENTH)):
-        known = [one for one in stages.record.of(stage) if one.how in ("asked", "trained")]
-        scores = tuple(scores_of(stages.asked, known))
-        ranks = rank_correlation(scores, retrained)
-        both = (ranks.spearman, ranks.kendall) if ranks else (None, None)
-        n = int(np.isfinite(np.array([scores, retrained])).all(0).sum())
-        found.append(Ranking(name, scores, retrained, n, *both))
-    return tuple(found)
-
-
-def _place(stages: Stages, best: Scored) -> tuple[int, int] | None:
-    """The place of the chosen one among all, where the whole space was retrained."""
-    means = stages.record.mean_scores(RETRAINED)
-    own = means.get(key_of(best.architecture))
-    if len(means) < stages.space.n_architectures or own is None:
-        return None
-    return 1 + sum(mean > own for mean in means.values()), len(means)
-
-
-def _networks(stages: Stages, costs: Sequence[Choice]) -> tuple[Mapping[str, Any], ...]:
-    """The best that had weights of their own, with costs, and whether they are on the front."""
-    by_key: dict[Any, Scored] = {}
-    for one in (one for stage in (SEARCH, BY_CHANCE, RANKED) for one in stages.record.of(stage)):
-        # Scores with shared weights are of another kind: they rank, and are no accuracies.
-        if one.how == "trained" and math.isfinite(one.score):
-            known = by_key.setdefault(key_of(one.architecture), one)
-            if one.score > known.score:
-                by_key[key_of(one.architecture)] = one
-    kept = sorted(by_key.values(), key=lambda one: -one.score)[:_MOST_ON_PAGE]
-    told = [costs_of(stages, one.architecture, costs) for one in kept]
-    values = np.array([list(some.values()) for some in told]).reshape(len(kept), -1)
-    front = set(pareto_front([one.score for one in kept], values))
-    return tuple(
-        {
-            "architecture": one.architecture,
-            "score": one.score,
-            "costs": some,
-            "is_front": i in front,
-        }
-        for i, (one, some) in enumerate(zip(kept, told, strict=True))
-    )
-
-
-def costs_of(
-    stages: Stages, architecture: Architecture, costs: Sequence[Choice]
-) -> dict[str, float]:
-    """What a network costs, by the name of each cost.
-
-    Raises:
-        SettingError: for arguments that a cost does not take.
-    """
-    network = stages.space.fixed(architecture).to(stages.task.device)
-    return {
-        cost.name: float(
-            objectives.get(cost.name)(network, stages.space.image_px, **cost.arguments)
-        )
-        for cost in costs
-    }
 
 
 def _say(result: ArchitectureResult) -> None:

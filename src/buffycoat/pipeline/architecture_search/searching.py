@@ -10,10 +10,11 @@ import numpy as np
 from buffycoat.pipeline.architecture_search.asked import architecture_facts
 from buffycoat.pipeline.architecture_search.finals import export_network, retrain_as_runs
 from buffycoat.pipeline.architecture_search.material import Source, open_task
-from buffycoat.pipeline.architecture_search.outcome import costs_of, show_architectures
+from buffycoat.pipeline.architecture_search.outcome import show_architectures
 from buffycoat.pipeline.architecture_search.place import TABLE, begin_folder, open_record
 from buffycoat.pipeline.architecture_search.record import Record
-from buffycoat.pipeline.architecture_search.stages import Stages, drawn_architectures
+from buffycoat.pipeline.architecture_search.scored import costs_of
+from buffycoat.pipeline.architecture_search.stages import Stages
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.folder_of_trials import check_folder, searching_alone
@@ -25,6 +26,7 @@ from buffycoat.search.objectives import objectives
 from buffycoat.search.space.space import Space
 from buffycoat.search.spaces.catalogue import open_space
 from buffycoat.search.strategies.catalogue import strategies
+from buffycoat.search.strategies.drawing import draw_different
 from buffycoat.search.strategies.strategy import Scored
 from buffycoat.tables.samples import SampleTable, read_samples
 
@@ -120,5 +122,5 @@ def _stages(
 ) -> Stages:
     task = open_task(samples, asked, space.n_classes)
     source = Source(json.dumps(dict(record.facts), sort_keys=True), samples, asked)
-    drawn = drawn_architectures(space, asked.ranked, asked.seed)
+    drawn = draw_different(space, asked.ranked, asked.seed)
     return Stages(space, task, asked.strategy, record, asked.seed, drawn, source)

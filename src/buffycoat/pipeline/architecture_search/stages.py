@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from buffycoat.errors import RunError, SettingError
 from buffycoat.pipeline.architecture_search.material import SentMaterial, Source
@@ -30,14 +29,13 @@ from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
 from buffycoat.search.strategies.drawing import seed_of
-from buffycoat.search.strategies.strategy import Scored, chosen, key_of
+from buffycoat.search.strategies.strategy import Scored, chosen
 from buffycoat.search.strategies.trials import Here, Material, Propose, free_number, run_trials
 from buffycoat.search.task import TrainingTask
 
-__all__ = ["Stages", "drawn_architectures", "scores_of"]
+__all__ = ["Stages"]
 
 _RANDOM = Choice("random_search")
-_MOST_DRAWS = 100
 _LEAST_S = 1.0
 _SEEDS = {SEARCH: 0, BY_CHANCE: 1, TENTH: 2, RANKED: 3, RETRAINED: 4}
 
@@ -131,7 +129,8 @@ class Stages:
         jobs = [one for _ in range(n_seeds) for one in self.asked]
 
         def next_job(past: Sequence[Scored]) -> Architecture | None:
-            return dict(enumerate(jobs)).get(free_number(past))
+            number = free_number(past)
+            return jobs[number] if number < len(jobs) else None
 
         if stage in self.record.over or not jobs:
             return
@@ -195,26 +194,6 @@ class Stages:
             self.record.end(stage, Spent(had_s, time.monotonic() - began))
 
 
-def drawn_architectures(space: Space, n: int, seed: int) -> tuple[Architecture, ...]:
-    """So many different architectures by chance; all of a space that has no more."""
-    if space.n_architectures <= n:
-        return tuple(space.every())
-    rng = np.random.default_rng((seed, 17))
-    found: dict[object, Architecture] = {}
-    for _ in range(_MOST_DRAWS * n):
-        if len(found) == n:
-            break
-        one = space.draw(rng)
-        found.setdefault(key_of(one), one)
-    return tuple(found.values())
-
-
 def _told(stage: str, number: int, one: Scored) -> str:
-    said = f"{one.score:.4f}" if one.score == one.score else one.reason
+    said = one.reason if math.isnan(one.score) else f"{one.score:.4f}"
     return f"{stage} {number}: {said} in {one.seconds:.1f} s ({one.how})"
-
-
-def scores_of(asked: Sequence[Architecture], scored: Sequence[Scored]) -> list[float]:
-    """The last score of each of some architectures; NaN where there is none."""
-    by_key = {key_of(one.architecture): one.score for one in scored}
-    return [by_key.get(key_of(one), float("nan")) for one in asked]

@@ -10,9 +10,12 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.strategy import Scored, key_of
 
-__all__ = ["generator", "mutated", "seed_of", "unseen", "unseen_of"]
+__all__ = ["draw_different", "generator", "mutated", "seed_of", "unseen", "unseen_of"]
 
 _MANY_TRIES = 1000
+_MOST_DRAWS = 100
+"""For each of several that are to differ."""
+
 _FEW = 20_000
 """A space of no more architectures is walked through when draws find nothing new."""
 
@@ -27,6 +30,20 @@ def seed_of(*numbers: int) -> int:
 def generator(*numbers: int) -> np.random.Generator:
     """A source of draws of its own for each combination of numbers."""
     return np.random.default_rng(np.random.SeedSequence(numbers))
+
+
+def draw_different(space: Space, n: int, seed: int) -> tuple[Architecture, ...]:
+    """So many different architectures by chance; all of a space that has no more."""
+    if space.n_architectures <= n:
+        return tuple(space.every())
+    rng = np.random.default_rng((seed, 17))
+    found: dict[object, Architecture] = {}
+    for _ in range(_MOST_DRAWS * n):
+        if len(found) == n:
+            break
+        one = space.draw(rng)
+        found.setdefault(key_of(one), one)
+    return tuple(found.values())
 
 
 def unseen(space: Space, rng: np.random.Generator, past: Sequence[Scored]) -> Architecture | None:
