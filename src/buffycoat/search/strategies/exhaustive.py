@@ -50,10 +50,10 @@ def propose_every(space: Space, *, seed: int, most: int = 2000) -> Propose:  # n
     if space.n_architectures > most:
         said = f"an exhaustive search tries all {space.n_architectures:,} architectures"
         raise SettingError(f"{said}: take random_search, or set most to allow it")
-    every = list(space.every())
+    every = {key_of(one): one for one in space.every()}
 
     def propose(past: Sequence[Scored]) -> Architecture | None:
         seen = {key_of(one.architecture) for one in past}
-        return next((one for one in every if key_of(one) not in seen), None)
+        return next((one for key, one in every.items() if key not in seen), None)
 
     return propose
