@@ -83,15 +83,12 @@ def _widest(cases: Cases) -> dict[str, Any] | None:
 
 def _same_centre(case: dict[str, Any], largest: dict[str, Any]) -> bool:
     """Whether both kernels have their centre on the same pixel and give the same size."""
-    kernels, dilation = (
-        (_pair(case["kernel_size"]), _pair(largest["kernel_size"])),
-        case["dilation"],
-    )
+    kernels = _pair(case["kernel_size"]), _pair(largest["kernel_size"])
     if isinstance(case["padding"], str) or isinstance(largest["padding"], str):
         alike = case["padding"] == largest["padding"]
         return alike and all((b - a) % 2 == 0 for a, b in zip(*kernels, strict=True))
     paddings = _pair(case["padding"]), _pair(largest["padding"])
-    sides = zip(*kernels, *paddings, _pair(dilation), strict=True)
+    sides = zip(*kernels, *paddings, _pair(case["dilation"]), strict=True)
     return all(
         2 * (q - p) == step * (b - a) and b >= a and (b - a) % 2 == 0 for a, b, p, q, step in sides
     )

@@ -198,8 +198,9 @@ class SharedDropout(SharedLayer):
     """Dropout at a searched rate."""
 
     def largest(self, cases: Cases) -> nn.Module:
-        """Dropout has no weights; the torch layer checks each rate."""
-        return next(iter([nn.Dropout(**case) for case in cases]))
+        """Dropout has no weights; the torch layers of all cases check their rates."""
+        checked = [nn.Dropout(**case) for case in cases]
+        return checked[0]
 
     def cut(self, case: dict[str, Any]) -> dict[str, torch.Tensor]:  # noqa: ARG002
         """Nothing."""
