@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
+import json
 import os
 import re
 import sys
@@ -23,6 +25,14 @@ from buffycoat.curation.checks.check import checks
 from buffycoat.models.heads import heads
 from buffycoat.models.published import models
 from buffycoat.registry import Registry
+from buffycoat.search.objectives import objectives
+from buffycoat.search.settings.functions import functions
+from buffycoat.search.settings.pruners import pruners
+from buffycoat.search.settings.samplers import samplers
+from buffycoat.search.spaces.catalogue import spaces
+from buffycoat.search.strategies.catalogue import strategies
+from buffycoat.sources.catalogue import BUILT_IN as DATA_SETS
+from buffycoat.sources.record import sources
 from buffycoat.tables import predictions, samples, trials
 from buffycoat.training.losses import losses
 from buffycoat.training.recipe import recipe_names
@@ -30,7 +40,19 @@ from buffycoat.training.schedules import schedules
 
 FOLDER = Path(__file__).parent / "reference"
 assert CHECKS, "their import registers the checks"  # noqa: S101
-PLURALS = {"augmentation policy": "augmentation policies", "loss": "losses"}
+assert DATA_SETS, "and this one the data sets"  # noqa: S101
+LEARNING = (models, heads, policies, operations, mixings, losses, schedules)
+SEARCHING = (spaces, strategies, objectives, functions, samplers, pruners)
+PLURALS = {
+    "augmentation policy": "augmentation policies",
+    "loss": "losses",
+    "search space": "search spaces",
+    "strategy": "strategies",
+    "function of a trial": "functions of a trial",
+}
+# what the caller gives, not the user
+GIVEN = {"asked", "budget", "image_px", "n_classes", "n_epochs", "n_features", "past", "scale"}
+GIVEN |= {"seed", "weight"}
 MADE = "<!-- Written by docs/generate_reference.py (`make docs`); do not edit. -->\n\n"
 
 
@@ -58,8 +80,10 @@ def help_of(command: str) -> str:
 
 
 def names() -> str:
-    parts = ["# Names that settings can choose\n"]
-    for registry in (models, heads, policies, operations, mixings, losses, schedules, checks):
+    said = 'An argument is set by a table, such as `{name = "focal", gamma = 1.5}`.'
+    said += " Checks take `low` and `high`; operations, as steps, `probability`, `low` and `high`."
+    parts = ["# Names that settings can choose\n", f"{said}\n"]
+    for registry in (*LEARNING, checks, *SEARCHING, sources):
         parts += [section(registry)]
     rows = [f"| `{name}` | {said} |" for name, said in recipe_names().items()]
     parts.append("\n".join(["## Recipes\n", "| name | for |", "|---|---|", *rows]) + "\n")
@@ -67,9 +91,26 @@ def names() -> str:
 
 
 def section(registry: Registry) -> str:
-    rows = [f"| `{name}` | {first_line(registry.get(name))} |" for name in registry]
+    entries = [(name, registry.get(name)) for name in registry]
     title = f"## {PLURALS.get(registry.kind, registry.kind + 's').capitalize()}\n"
-    return "\n".join([title, "| name | gives |", "|---|---|", *rows]) + "\n"
+    if not any(taken(entry) for _, entry in entries):
+        rows = [f"| `{name}` | {first_line(entry)} |" for name, entry in entries]
+        return "\n".join([title, "| name | gives |", "|---|---|", *rows]) + "\n"
+    rows = [f"| `{name}` | {first_line(entry)} | {taken(entry)} |" for name, entry in entries]
+    return "\n".join([title, "| name | gives | arguments |", "|---|---|---|", *rows]) + "\n"
+
+
+def taken(entry: object) -> str:
+    """The arguments that a user can set, with their defaults."""
+    found = inspect.signature(entry).parameters.values()
+    chosen = [p for p in found if p.kind is p.KEYWORD_ONLY and p.name not in GIVEN]
+    return ", ".join(f"`{p.name}{written(p.default)}`" for p in chosen)
+
+
+def written(default: object) -> str:
+    """A default as a recipe has it; nothing where there is none."""
+    is_there = default is not None and default is not inspect.Parameter.empty
+    return f" = {json.dumps(default)}" if is_there else ""
 
 
 def first_line(thing: object) -> str:
