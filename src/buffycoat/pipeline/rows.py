@@ -7,8 +7,9 @@ import polars as pl
 
 from buffycoat.batches.store import Store
 from buffycoat.errors import InputError
+from buffycoat.evaluation.selection import class_ids, group_ids
 from buffycoat.tables.samples import SampleTable
-from buffycoat.training.module import TrainingData
+from buffycoat.training.data import TrainingData
 
 __all__ = ["rows_by_split"]
 
@@ -19,22 +20,16 @@ def rows_by_split(samples: SampleTable, store: Store) -> TrainingData:
     Raises:
         InputError: when none of one of them is there any more.
     """
-    ids = {name: i for i, name in enumerate(samples.classes)}
-    found: list[np.ndarray] = []
-    groups: list[np.ndarray] = []
-    for split in ("train", "validation"):
-        frame, rows = _there(samples, store, split)
-        labels = np.array([ids[label] for label in frame["label"]], np.int64)
-        found += [rows, labels]
-        groups.append(_numbers(frame))
-    return TrainingData(store.pixels, *found, train_groups=groups[0])
-
-
-def _numbers(frame: pl.DataFrame) -> np.ndarray:
-    """The groups as numbers from 0 (N,); a row of unknown group is its own."""
-    names = frame.select(pl.coalesce("group", "sample_id")).to_series().to_numpy()
-    numbers: np.ndarray = np.unique(names, return_inverse=True)[1]
-    return numbers
+    train, train_rows = _there(samples, store, "train")
+    validation, validation_rows = _there(samples, store, "validation")
+    return TrainingData(
+        store.pixels,
+        train_rows,
+        class_ids(train, "label", samples.classes),
+        validation_rows,
+        class_ids(validation, "label", samples.classes),
+        train_groups=group_ids(train),
+    )
 
 
 def _there(samples: SampleTable, store: Store, split: str) -> tuple[pl.DataFrame, np.ndarray]:
