@@ -10,7 +10,7 @@ from buffycoat.errors import SettingError, SplitError
 from buffycoat.registry import Choice
 from buffycoat.search.halves import halve
 from buffycoat.search.task import TaskSettings, TrainingTask
-from buffycoat.training.module import TrainingData
+from buffycoat.training.data import TrainingData
 
 QUICK = TaskSettings(epochs=6, batch_size=8, learning_rate=0.02, precision="fp32")
 

@@ -5,7 +5,7 @@ import torch
 from buffycoat.models.build import build_network
 from buffycoat.models.settings import ModelSettings
 from buffycoat.registry import Choice
-from buffycoat.training.module import TrainingData
+from buffycoat.training.data import TrainingData
 from buffycoat.training.phase import PhaseOfTraining
 from buffycoat.training.records import PHASES, PhaseRecord
 from buffycoat.training.settings import LearningSettings, TrainSettings

@@ -27,8 +27,9 @@ from buffycoat.registry import Choice
 from buffycoat.search.halves import halve
 from buffycoat.search.optimizer import adamw, set_rate
 from buffycoat.search.strategies.strategy import Part
-from buffycoat.training.module import TrainingData
+from buffycoat.training.data import TrainingData
 from buffycoat.training.schedules import one_cycle
+from buffycoat.training.seeds import seed_of
 
 __all__ = ["TaskSettings", "TrainingTask"]
 
@@ -206,7 +207,7 @@ class TrainingTask:
 
     def _epoch(self, rows: np.ndarray, seed: tuple[int, int]) -> Iterator[Batch]:
         """Images float (N, 3, H, W), augmented and normalised, and class ids (N,)."""
-        mixed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1)
+        mixed = seed_of(*seed)
         draws = torch.Generator().manual_seed(mixed)
         for images, labels in self._batches(rows, mixed):
             there = images.to(self.device).float().div_(255)

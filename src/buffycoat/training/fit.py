@@ -16,7 +16,7 @@ from buffycoat.models.network import Network
 from buffycoat.prediction.device import best_device
 from buffycoat.prediction.memory import keep_memory
 from buffycoat.tables.files import replacing
-from buffycoat.training.module import TrainingData
+from buffycoat.training.data import TrainingData
 from buffycoat.training.phase import PhaseOfTraining
 from buffycoat.training.records import PHASES, Fitted, OnEpoch, Phase, PhaseRecord
 from buffycoat.training.settings import LearningSettings, TrainSettings

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import lightning.pytorch as pl
@@ -14,68 +13,19 @@ import torch
 from sklearn.metrics import balanced_accuracy_score, log_loss
 
 from buffycoat.augmentations.distorted import JUDGED_BY, MIXED, distort_blocks
-from buffycoat.batches.loader import Batch, Batches
+from buffycoat.batches.loader import Batch
 from buffycoat.errors import SettingError
 from buffycoat.models.network import Network
 from buffycoat.prediction.predict import predict_rows
 from buffycoat.training.averaging import averaged
+from buffycoat.training.course import Course
+from buffycoat.training.data import TrainingData
 from buffycoat.training.objective import Objective
-from buffycoat.training.records import PHASES, Phase
-from buffycoat.training.schedules import Schedule
-from buffycoat.training.settings import Monitor
-from buffycoat.training.timetable import Clock, Timetable
+from buffycoat.training.records import PHASES
+from buffycoat.training.seeds import seed_of
+from buffycoat.training.timetable import Clock
 
-__all__ = ["CellModule", "Course", "TrainingData"]
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """Rows of a store with their class ids."""
-
-    pixels: np.ndarray
-    """All images, uint8 (M, H, W, 3)."""
-    train_rows: np.ndarray
-    """Rows to learn from, int64 (N,)."""
-    train_labels: np.ndarray
-    """Their class ids (N,)."""
-    validation_rows: np.ndarray
-    """Rows to choose the epoch by, int64 (V,)."""
-    validation_labels: np.ndarray
-    """Their class ids (V,)."""
-    train_groups: np.ndarray | None = None
-    """The groups of the rows to learn from, as numbers from 0 (N,); None: each row is its own."""
-
-    @property
-    def groups(self) -> np.ndarray:
-        """The groups of the rows to learn from, also where each row is its own (N,)."""
-        rows = self.train_rows
-        return np.arange(len(rows)) if self.train_groups is None else self.train_groups
-
-
-@dataclass
-class Course:
-    """One phase: its name, its batches and the course of its learning rate."""
-
-    phase: Phase
-    """What learns in it."""
-    batches: Batches
-    """The training rows."""
-    timetable: Timetable
-    """How far each epoch brings it."""
-    schedule: Schedule
-    """The learning rate's course."""
-    seed: int
-    """What its draws depend on."""
-    n_planned: int
-    """Epochs that there are to be if time allows."""
-    monitor: Monitor
-    """What the best epoch is chosen by."""
-    average: float = 0.0
-    """Decay of a moving average of the weights; 0 for none."""
-    clock: Clock | None = None
-    """When it has to be over."""
-    of_training: tuple[float, float] = (0.0, 1.0)
-    """From where to where in the training it goes: augmentation grows on from phase to phase."""
+__all__ = ["CellModule"]
 
 
 class CellModule(pl.LightningModule):  # type: ignore[misc]
@@ -123,8 +73,8 @@ class CellModule(pl.LightningModule):  # type: ignore[misc]
             module.eval()
 
     def _draw(self, step: int) -> int:
-        key = (self.course.seed, PHASES.index(self.course.phase), self.current_epoch, step)
-        return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1)
+        phase = PHASES.index(self.course.phase)
+        return seed_of(self.course.seed, phase, self.current_epoch, step)
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
         """Set the learning rates of this step."""

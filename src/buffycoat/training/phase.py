@@ -20,7 +20,9 @@ from buffycoat.models.settings import FreezingSettings
 from buffycoat.prediction.device import best_device, resolve_precision
 from buffycoat.tables.files import explain_disk_errors, replacing
 from buffycoat.training.averaging import kept_state
-from buffycoat.training.module import CellModule, Course, TrainingData
+from buffycoat.training.course import Course
+from buffycoat.training.data import TrainingData
+from buffycoat.training.module import CellModule
 from buffycoat.training.objective import build_objective
 from buffycoat.training.optimizers import build_optimizer, parameter_groups
 from buffycoat.training.progress import EpochLines
@@ -144,10 +146,18 @@ class PhaseOfTraining:
             seed + _APART[self.phase],
             self.data.groups,
         )
-        table = self._timetable(n_epochs, len(batches))
-        schedule = build_schedule(learning.schedule)
-        kept = (learning.monitor, learning.average, self.clock, self._of_training)
-        return Course(self.phase, batches, table, schedule, seed, n_epochs, *kept)
+        return Course(
+            self.phase,
+            batches,
+            self._timetable(n_epochs, len(batches)),
+            build_schedule(learning.schedule),
+            seed=seed,
+            n_planned=n_epochs,
+            monitor=learning.monitor,
+            average=learning.average,
+            clock=self.clock,
+            of_training=self._of_training,
+        )
 
     @property
     def _of_training(self) -> tuple[float, float]:

@@ -17,6 +17,8 @@ better), to the share of the highest rate, 0 to 1."""
 
 schedules: Registry[Callable[..., float]] = Registry("schedule")
 
+_FIRST = 1e-3  # a rate of exactly 0 would waste the first step
+
 
 def build_schedule(choice: Choice) -> Schedule:
     """The chosen schedule with its arguments bound.
@@ -125,6 +127,3 @@ def _check_share(name: str, share: float, above: float = -1.0) -> None:
 def _rest(done: float, warm_up: float) -> float:
     """How much of the time after the rise is done."""
     return max(0.0, (done - warm_up) / (1 - warm_up))
-
-
-_FIRST = 1e-3  # a rate of exactly 0 would waste the first step

@@ -28,10 +28,10 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
-from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.strategy import Scored, chosen
 from buffycoat.search.strategies.trials import Here, Material, Propose, free_number, run_trials
 from buffycoat.search.task import TrainingTask
+from buffycoat.training.seeds import seed_of
 
 __all__ = ["Stages"]
 

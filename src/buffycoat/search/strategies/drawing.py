@@ -10,7 +10,7 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.strategy import Scored, key_of
 
-__all__ = ["draw_different", "generator", "mutated", "seed_of", "unseen", "unseen_of"]
+__all__ = ["draw_different", "generator", "mutated", "unseen", "unseen_of"]
 
 _MANY_TRIES = 1000
 _MOST_DRAWS = 100
@@ -20,11 +20,6 @@ _FEW = 20_000
 """A space of no more architectures is walked through when draws find nothing new."""
 
 Key = tuple[tuple[str, str], ...]
-
-
-def seed_of(*numbers: int) -> int:
-    """A seed of its own for each combination of numbers, 0 to 2^63 - 1."""
-    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
 
 
 def generator(*numbers: int) -> np.random.Generator:

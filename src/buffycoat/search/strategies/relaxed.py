@@ -14,9 +14,9 @@ from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.architecture_weights import ArchitectureWeights, Mix
 from buffycoat.search.strategies.attempt import TRIAL_ERRORS, failure, seeded
 from buffycoat.search.strategies.budget import Meter, SearchBudget
-from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.shared_training import SharedTraining, forever
 from buffycoat.search.strategies.strategy import Scored, SearchTask
+from buffycoat.training.seeds import seed_of
 
 __all__ = ["Course", "search_relaxed"]
 

@@ -19,9 +19,9 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.attempt import TRIAL_ERRORS, failure, seeded
-from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.strategy import Part, Scored, SearchTask
 from buffycoat.training.schedules import one_cycle
+from buffycoat.training.seeds import seed_of
 
 __all__ = ["SharedTraining", "forever"]
 

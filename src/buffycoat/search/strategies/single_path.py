@@ -14,11 +14,12 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.attempt import TRIAL_ERRORS, failure, seeded
 from buffycoat.search.strategies.budget import Meter, SearchBudget
-from buffycoat.search.strategies.drawing import generator, seed_of
+from buffycoat.search.strategies.drawing import generator
 from buffycoat.search.strategies.evolution import propose_children
 from buffycoat.search.strategies.shared_training import SharedTraining
 from buffycoat.search.strategies.strategy import Scored, SearchTask, chosen, strategies
 from buffycoat.search.strategies.trials import Propose
+from buffycoat.training.seeds import seed_of
 
 __all__ = ["single_path"]
 

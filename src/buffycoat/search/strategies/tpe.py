@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from buffycoat.search.space.dimension import Architecture, Dimension
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
-from buffycoat.search.strategies.drawing import generator, seed_of, unseen_of
+from buffycoat.search.strategies.drawing import generator, unseen_of
 from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
 from buffycoat.search.strategies.trials import Here, Propose, run_trials
+from buffycoat.training.seeds import seed_of
 
 if TYPE_CHECKING:
     import optuna

@@ -16,8 +16,8 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.attempt import attempt
 from buffycoat.search.strategies.budget import Meter, SearchBudget
-from buffycoat.search.strategies.drawing import seed_of
 from buffycoat.search.strategies.strategy import Scored, SearchTask
+from buffycoat.training.seeds import seed_of
 
 __all__ = ["Here", "Material", "Propose", "free_number", "run_trials"]
 
