@@ -16,23 +16,18 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks import cells
+from benchmarks import accuracy_bccd, cells
 from benchmarks.record import write_row
-from benchmarks.seconds_to_accuracy import epoch_seconds, timed
+from benchmarks.seconds_to_accuracy import timed
+from benchmarks.trained import made
 from buffycoat import compare
 from buffycoat.curation.splits.split import fold_split
-from buffycoat.evaluation.evaluate import evaluate_table
 from buffycoat.runs import open_run
 from buffycoat.tables.predictions import read_predictions
 from buffycoat.tables.samples import read_samples, write_samples
 
 WEIGHTS = ["--weights", str(cells.WEIGHTS)]
 BUDGET = "20m"
-FROM_PBC = ["--standards", "scale", "white", "stain", "--image-px", 128, 128, "--views", "flips"]
-FROM_PBC += ["--epochs", 15, "--learning-rate", "1e-3", "--balance", "square-root-sampling"]
-FROM_PBC += ["--augmentation", "microscopy"]
-FROM_PBC += ["--loss", '{name = "cross_entropy", label_smoothing = 0.1}']
-"""Chosen on the folds' validation rows."""
 
 
 def main() -> None:
@@ -42,8 +37,8 @@ def main() -> None:
         "folds": folds,
         "sizes": sizes,
         "fine": fine,
-        "kaggle": kaggle,
-        "bccd": bccd,
+        "kaggle": accuracy_bccd.kaggle,
+        "bccd": accuracy_bccd.bccd,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in ways:
         sys.exit(f"name one of {', '.join(ways)}")
@@ -56,11 +51,11 @@ def pbc() -> None:
     first = cells.WORK / "pbc-0"
     runs = [first]
     job = ["run", cells.folder("pbc"), *WEIGHTS, "--budget", BUDGET, "--out", first]
-    _made("PBC, `run`, seed 0", first, job)
+    made("PBC, `run`, seed 0", first, job)
     for seed in (1, 2):
         runs.append(cells.WORK / f"pbc-{seed}")
         job = ["train", first / "samples.parquet", "--like", first, "--seed", seed]
-        _made(f"PBC, `run`, seed {seed}", runs[-1], [*job, "--out", runs[-1]])
+        made(f"PBC, `run`, seed {seed}", runs[-1], [*job, "--out", runs[-1]])
     scripts = [_script(first / "samples.parquet", seed) for seed in (0,)]
     against = [f"ours={_joined(runs)}", f"script={_joined(scripts)}"]
     _compare("PBC, three seeds against the script", against, open_run(first).facts["data"])
@@ -78,7 +73,7 @@ def folds() -> None:
     for k in range(5):
         out = cells.WORK / f"pbc-fold-{k}-ours"
         job = ["train", _of_fold(table, k), "--like", first, "--out", out]
-        _made(f"{name} {k}", out, job)
+        made(f"{name} {k}", out, job)
         ours.append(_test_answers(out, "ours"))
         scripts.append(pl.read_csv(_script(_of_fold(table, k), k)))
     answers = {"ours": pl.concat(ours), "script": pl.concat(scripts)}
@@ -139,7 +134,7 @@ def sizes() -> None:
         out = cells.WORK / f"pbc-{px}px"
         job = ["train", table, *WEIGHTS, "--image-px", px, px, "--epochs", epochs]
         name = f"PBC at {px} px, {epochs} epochs"
-        _made(name, out, [*job, "--views", "flips", "--out", out])
+        made(name, out, [*job, "--views", "flips", "--out", out])
 
 
 def fine() -> None:
@@ -147,55 +142,7 @@ def fine() -> None:
     out = cells.WORK / "pbc-fine"
     names = ["--label-from", r"([A-Z]+)_\d+\.jpg"]
     job = ["run", cells.folder("pbc"), *names, *WEIGHTS, "--budget", "15m", "--out", out]
-    _made("PBC's eleven fine classes, `run`", out, job)
-
-
-def kaggle() -> None:
-    """TRAIN to TEST as published."""
-    out = cells.WORK / "kaggle"
-    split = cells.WORK / "kaggle.parquet"
-    if not split.is_file():
-        timed(["import", cells.folder("bccd_kaggle"), "--out", cells.WORK / "kaggle-all.parquet"])
-        timed(["split", cells.WORK / "kaggle-all.parquet", "--out", split])
-    job = ["train", split, *WEIGHTS, "--epochs", 3, "--views", "flips", "--out", out]
-    _made("Kaggle BCCD, TRAIN to TEST, by image", out, job)
-
-
-def bccd() -> None:
-    """Four classes of the original fields, out of fold."""
-    table, out = cells.WORK / "bccd.parquet", cells.WORK / "bccd"
-    if not table.is_file():
-        timed(["import", cells.folder("bccd"), "--out", cells.WORK / "bccd-all.parquet"])
-        few = ["--folds", 5, "--leave-out", "basophil"]
-        timed(["split", cells.WORK / "bccd-all.parquet", *few, "--out", table])
-    job = ["train", table, *WEIGHTS, "--epochs", 20, "--views", "flips", "--all-folds"]
-    _made("BCCD, four classes, 5 folds by field", out, [*job, "--out", out])
-    told, out = cells.WORK / "bccd-std.parquet", cells.WORK / "bccd-from-pbc"
-    if not told.is_file():
-        timed(["standardise", table, "--out", told])
-    start = cells.WORK / "pbc-0" / "network.safetensors"
-    if not start.is_file():
-        sys.exit(f"{start} is not there: run `accuracy pbc`")
-    job = ["train", told, "--weights", start, *FROM_PBC, "--all-folds", "--out", out]
-    _made("BCCD, four classes, 5 folds by field, from a run on PBC, at its standards", out, job)
-
-
-def _made(setting: str, out: Path, command: list[object]) -> None:
-    """Train where there is no such run yet, and write its test figures."""
-    seconds = 0.0 if (out / "report.html").is_file() else timed(command)
-    predictions = read_predictions(out / "predictions.parquet")
-    found = evaluate_table(predictions)
-    facts = open_run(out).facts
-    folds = sorted(out.glob("fold-*")) or [out]
-    spent = sum(map(epoch_seconds, folds))
-    px = facts["images"]["image_px"][0]
-    n_epochs = sum(len(pl.read_csv(f / "history.csv")) for f in folds)
-    note = f"{found.n_images} test images in {found.n_groups} groups; {px} px; {n_epochs} epochs"
-    note += f" in {spent:.0f} s" + (f", command {seconds:.0f} s" if seconds else "")
-    for name in ("accuracy", "macro_f1", "balanced_accuracy"):
-        figure = found.figures[name]
-        ends = {"low": figure.low, "high": figure.high, "data_hash": facts["data"]["data_hash"]}
-        write_row("accuracy", setting, f"test {name}", figure.value, note=note, **ends)
+    made("PBC's eleven fine classes, `run`", out, job)
 
 
 if __name__ == "__main__":
