@@ -8,11 +8,11 @@ import pytest
 from buffycoat.report.charts import make_axis, thin
 from buffycoat.report.curves import (
     confidence_histogram,
-    learning_charts,
     precision_recall_panels,
     reliability_chart,
     roc_panels,
 )
+from buffycoat.report.learning_curves import learning_charts
 
 
 def test_an_axis_maps_its_ends_and_has_round_ticks_inside():

@@ -10,7 +10,6 @@ from buffycoat.report.anonymous import anonymous_evaluation, without_paths_in
 from buffycoat.report.card import commands, exclusions, flat, origins, split_counts, summary_facts
 from buffycoat.report.curves import (
     confidence_histogram,
-    learning_charts,
     precision_recall_panels,
     reliability_chart,
     roc_panels,
@@ -18,6 +17,7 @@ from buffycoat.report.curves import (
 from buffycoat.report.figure_names import FIGURES, figure_rows
 from buffycoat.report.figures import accuracy_rows, class_rows, confusion_rows, recall_axis
 from buffycoat.report.gallery import Gallery, make_gallery
+from buffycoat.report.learning_curves import learning_charts
 from buffycoat.report.rendering import write_page
 from buffycoat.report.verdict import accuracy_in_words, find
 from buffycoat.tables.samples import SPLITS

@@ -8,7 +8,7 @@ from typing import Any
 
 import matplotlib.ticker as mticker
 
-__all__ = ["Axis", "Bar", "Chart", "Dot", "Line", "Rule", "Tick", "make_axis", "thin"]
+__all__ = ["Axis", "Bar", "Chart", "Dot", "Line", "Rule", "Tick", "make_axis", "share_tick", "thin"]
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,15 @@ def make_axis(
     locator: Any = mticker.MaxNLocator(n_ticks, steps=[1, 2, 2.5, 5, 10], integer=whole)
     values = [float(v) for v in locator.tick_values(low, high) if low - 1e-9 <= v <= high + 1e-9]
     return Axis(label, low, high, *pixels, tuple(Tick(bare.at(v), say(v)) for v in values))
+
+
+def share_tick(share: float) -> str:
+    """How a tick at a share is written.
+
+    >>> share_tick(0.5), share_tick(0.025)
+    ('50%', '2.5%')
+    """
+    return f"{100 * share:g}%"
 
 
 def thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

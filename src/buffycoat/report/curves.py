@@ -1,15 +1,14 @@
-"""Charts of thresholds, of confidence and of learning."""
+"""Charts of thresholds and of confidence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import polars as pl
 from scipy.stats import binomtest
 
-from buffycoat.report.charts import Bar, Chart, Dot, Rule, make_axis
+from buffycoat.report.charts import Bar, Chart, Dot, make_axis, share_tick
 from buffycoat.report.numbers import decimal, interval, is_known, percent, value_of
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Panel",
     "confidence_histogram",
-    "learning_charts",
     "precision_recall_panels",
     "reliability_chart",
     "roc_panels",
@@ -29,10 +27,6 @@ Curves = Mapping[str, Sequence[tuple[float, float]]]
 
 _MAX_PANELS = 24
 _ZOOMS = (0.1, 0.2, 0.5, 1.0)
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:g}%"
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,7 @@ def _weakest_first(evaluation: Evaluation, curves: Curves) -> list[str]:
     return [name for name in there if name in chosen]
 
 
-def _zoom(curves: Curves, distance: Any) -> float:
+def _zoom(curves: Curves, distance: Callable[[float, float], float]) -> float:
     """The smallest corner in which the best point of every curve lies well inside."""
     furthest = max(
         (min((distance(x, y) for x, y in curve), default=1.0) for curve in curves.values()),
@@ -96,8 +90,8 @@ def _zoom(curves: Curves, distance: Any) -> float:
 
 
 def _corner(title: str, labels: tuple[str, str], span: tuple[float, float], size: float) -> Chart:
-    x = make_axis(labels[0], span, (56, 190), say=_share, n_ticks=2)
-    y = make_axis(labels[1], (1 - size, 1), (142, 8), say=_share, n_ticks=2)
+    x = make_axis(labels[0], span, (56, 190), say=share_tick, n_ticks=2)
+    y = make_axis(labels[1], (1 - size, 1), (142, 8), say=share_tick, n_ticks=2)
     return Chart(title, 200, 184, x, y)
 
 
@@ -106,8 +100,8 @@ def reliability_chart(evaluation: Evaluation) -> Chart | None:
     bins = [b for b in evaluation.reliability if b.n]
     if not bins:
         return None
-    x = make_axis("confidence of the answer", (0, 1), (52, 408), say=_share)
-    y = make_axis("share that is right", (0, 1), (268, 12), say=_share)
+    x = make_axis("confidence of the answer", (0, 1), (52, 408), say=share_tick)
+    y = make_axis("share that is right", (0, 1), (268, 12), say=share_tick)
     chart = Chart("reliability diagram", 420, 312, x, y)
     dots = tuple(_bin_dot(chart, b) for b in bins)
     return replace(chart, lines=(chart.curve("guide", [(0, 0), (1, 1)]),), dots=dots)
@@ -126,9 +120,9 @@ def confidence_histogram(evaluation: Evaluation) -> Chart | None:
     if not bins:
         return None
     n = sum(b.n for b in bins)
-    x = make_axis("confidence of the answer", (0, 1), (52, 408), say=_share)
+    x = make_axis("confidence of the answer", (0, 1), (52, 408), say=share_tick)
     top = max(b.n for b in bins) / n
-    y = make_axis("share of the answers", (0, top), (268, 12), say=_share)
+    y = make_axis("share of the answers", (0, top), (268, 12), say=share_tick)
     chart = Chart("histogram of the confidence", 420, 312, x, y)
     return replace(chart, bars=tuple(_bin_bar(chart, b, b.n / n) for b in bins))
 
@@ -138,58 +132,3 @@ def _bin_bar(chart: Chart, b: ReliabilityBin, share: float) -> Bar:
     title = f"{b.n:,} answers from {percent(b.low)} to {percent(b.high)} sure"
     width, height = round(right - left - 2, 1), max(1.0, round(chart.y.start - top, 1))
     return Bar(left + 1, chart.y.start - height, width, height, title)
-
-
-def learning_charts(history: pl.DataFrame, best: Mapping[str, Any]) -> list[tuple[str, Chart]]:
-    """Loss and accuracy by epoch, over all phases, with the chosen epoch marked.
-
-    Args:
-        history: One row per epoch: `phase`, `epoch` and columns that end in `loss` or `accuracy`.
-        best: `epoch` and `phase` of the one that was kept.
-
-    Returns:
-        What each chart shows, and the chart; none for an empty history.
-    """
-    if not len(history):
-        return []
-    charts = []
-    for ending, title in (("loss", "Loss"), ("accuracy", "Accuracy")):
-        names = [name for name in history.columns if name.endswith(ending)]
-        numbers = history.select(pl.col(names).cast(pl.Float64, strict=False))
-        numbers = numbers.select(pl.all().replace([float("inf"), float("nan")], None))
-        names = [name for name in names if numbers[name].null_count() < len(history)]
-        if names:
-            chart = _learning_chart(title, numbers.select(names))
-            charts.append((title, replace(chart, rules=_rules(chart, history, best))))
-    return charts
-
-
-def _learning_chart(title: str, numbers: pl.DataFrame) -> Chart:
-    is_share = title == "Accuracy"
-    values = pl.concat([numbers[name] for name in numbers.columns]).drop_nulls()
-    low, high = float(values.min()), float(values.max())  # type: ignore[arg-type]
-    room = 0.06 * (high - low) or 0.01
-    span = (max(0.0, low - room), min(1.0, high + room) if is_share else high + room)
-    x = make_axis("epoch", (0.5, len(numbers) + 0.5), (52, 408), n_ticks=10, whole=True)
-    y = make_axis(title.lower(), span, (228, 26), say=_share if is_share else "{:g}".format)
-    chart = Chart(f"{title.lower()} by epoch", 420, 270, x, y)
-    lines = [
-        chart.curve(
-            "train" if name.startswith("train") else "main",
-            [(i + 1, v) for i, v in enumerate(numbers[name]) if v is not None],
-        )
-        for name in numbers.columns
-    ]
-    return replace(chart, lines=tuple(lines))
-
-
-def _rules(chart: Chart, history: pl.DataFrame, best: Mapping[str, Any]) -> tuple[Rule, ...]:
-    phases = history["phase"].to_list() if "phase" in history.columns else [""] * len(history)
-    epochs = history["epoch"].to_list() if "epoch" in history.columns else []
-    borders = [i for i in range(1, len(phases)) if phases[i] != phases[i - 1]]
-    rules = [Rule(chart.x.at(i + 0.5), "") for i in borders]
-    for i, epoch in enumerate(epochs):
-        if epoch == best.get("epoch") and phases[i] == best.get("phase", phases[-1]):
-            anchor = "end" if i + 1 > len(phases) / 2 else "start"
-            rules.append(Rule(chart.x.at(i + 1), f"kept: epoch {epoch}", "chosen", anchor))
-    return tuple(rules)
