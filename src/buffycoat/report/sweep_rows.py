@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from buffycoat.report.charts import Axis, make_axis
 from buffycoat.report.differences import p_value, signed, signed_ends
 from buffycoat.report.numbers import interval, percent
+from buffycoat.report.sweep_setting import SweepSetting
 
 if TYPE_CHECKING:
     from buffycoat.evaluation.standings import Standing, Standings
 
 __all__ = ["PlacedRow", "SettingRow", "make_scale", "placed_rows", "setting_rows"]
-
-
-class _Setting(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def values(self) -> Mapping[str, Any]: ...
-    @property
-    def trials(self) -> Sequence[Mapping[str, Any]]: ...
-    @property
-    def finished(self) -> Sequence[Mapping[str, Any]]: ...
-    def mean(self, column: str) -> float | None: ...
 
 
 @dataclass(frozen=True)
@@ -66,7 +55,7 @@ class PlacedRow:
 
 
 def setting_rows(
-    settings: Sequence[_Setting], validation: Standings, test: Standings | None
+    settings: Sequence[SweepSetting], validation: Standings, test: Standings | None
 ) -> list[SettingRow]:
     """The settings, the best by validation first, those without a finished trial last."""
     ranked = {row.name: row for row in validation.rows}
@@ -76,14 +65,16 @@ def setting_rows(
     return [_setting_row(s, ranked.get(s.name), tested.get(s.name)) for s in by_rank]
 
 
-def _setting_row(setting: _Setting, standing: Standing | None, test: Standing | None) -> SettingRow:
+def _setting_row(
+    setting: SweepSetting, standing: Standing | None, test: Standing | None
+) -> SettingRow:
     gap = standing.difference if standing else None
     p = None if gap is None else gap.p if gap.p_corrected is None else gap.p_corrected
     first = setting.finished[0] if setting.finished else {}
     return SettingRow(
         values=tuple(str(value) for value in setting.values.values()),
         n_seeds=len(setting.finished),
-        n_failed=sum(trial["status"] == "failed" for trial in setting.trials),
+        n_failed=len(setting.failed),
         standing=standing,
         difference=signed(gap.value) if gap else "",
         between=signed_ends(gap) if gap else "",

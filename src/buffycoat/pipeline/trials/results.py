@@ -20,7 +20,8 @@ from buffycoat.pipeline.trials.folder import PAGE
 from buffycoat.pipeline.trials.trial import write_page
 from buffycoat.report.differences import signed
 from buffycoat.report.numbers import interval, percent
-from buffycoat.report.sweep_page import SweepSetting, build_sweep_page
+from buffycoat.report.sweep_page import build_sweep_page
+from buffycoat.report.sweep_setting import SweepSetting
 from buffycoat.runs import open_run
 from buffycoat.tables.trials import TrialTable
 
