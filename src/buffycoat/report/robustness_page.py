@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
+from buffycoat.report.jpeg import jpeg_uri
 from buffycoat.report.rendering import write_page
 
 if TYPE_CHECKING:
@@ -75,8 +74,7 @@ def _shown(images: np.ndarray | None) -> list[str]:
     """Pictures as data URIs."""
     uris = []
     for image in () if images is None else images:
-        file, picture = BytesIO(), Image.fromarray(image)
+        picture = Image.fromarray(image)
         picture.thumbnail((_SIDE_PX, _SIDE_PX))
-        picture.save(file, "JPEG", quality=_QUALITY)
-        uris.append("data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode())
+        uris.append(jpeg_uri(picture, _QUALITY))
     return uris

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ from PIL import Image
 from buffycoat.errors import ImageError
 from buffycoat.images.fit import ImageSettings, fit_image
 from buffycoat.images.stream import map_images
+from buffycoat.report.jpeg import jpeg_uri
 
 if TYPE_CHECKING:
     from buffycoat.evaluation.evaluate import Evaluation
@@ -74,6 +73,4 @@ def example_ids(evaluation: Evaluation, samples: SampleTable, n_classes: int) ->
 def _picture(loaded: Loaded) -> Picture:
     if isinstance(loaded.image, ImageError):
         return Picture(problem=str(loaded.image))
-    small, file = fit_image(loaded.image, _SETTINGS), BytesIO()
-    Image.fromarray(small).save(file, "JPEG", quality=_QUALITY)
-    return Picture("data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode())
+    return Picture(jpeg_uri(Image.fromarray(fit_image(loaded.image, _SETTINGS)), _QUALITY))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 from PIL import Image
 
 from buffycoat.report.audit.choice import Choice
+from buffycoat.report.jpeg import jpeg_base64
 
 __all__ = ["SHEET_SIDE", "Sheets", "make_sheets"]
 
@@ -70,6 +69,4 @@ def _sheet(block: Sequence[np.ndarray], side_px: int) -> str:
         if picture.size != (side_px, side_px):
             picture = picture.resize((side_px, side_px), Image.Resampling.BOX)
         sheet.paste(picture, (i % SHEET_SIDE * side_px, i // SHEET_SIDE * side_px))
-    file = BytesIO()
-    sheet.save(file, "JPEG", quality=_QUALITY)
-    return base64.b64encode(file.getvalue()).decode()
+    return jpeg_base64(sheet, _QUALITY)
