@@ -94,12 +94,12 @@ def _counted_split(usable: pl.DataFrame, split: str, classes: tuple[str, ...]) -
 
 def exclusions(samples: SampleTable | None, data: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Why images were left out and how many, most first; details after a colon are left away."""
-    reasons: Counter[str] = Counter()
+    known = data.get("excluded", {})
     if samples is not None:
-        reasons.update(map(_without_details, samples.frame["excluded_because"].drop_nulls()))
-    else:
-        for reason, n in data.get("excluded", {}).items():
-            reasons[_without_details(reason)] += n
+        known = dict(samples.frame["excluded_because"].drop_nulls().value_counts().iter_rows())
+    reasons: Counter[str] = Counter()
+    for reason, n in known.items():
+        reasons[_without_details(reason)] += n
     return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
 
 

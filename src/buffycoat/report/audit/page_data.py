@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,20 +87,28 @@ def _column(name: str, column: pl.Series) -> dict[str, Any]:
 
 
 def _finding(finding: Finding, place: np.ndarray) -> dict[str, Any]:
-    rows = [int(row) for row in ranked_rows(finding) if place[row] >= 0]
-    known = np.full(len(place), np.nan) if finding.scores is None else finding.scores
-    scores = [round(float(known[row]), 3) if np.isfinite(known[row]) else None for row in rows]
+    ranked = ranked_rows(finding)
+    there = ranked[place[ranked] >= 0]
+    rows = there.tolist()
     beside = [[int(other) for other in finding.beside.get(row, ())] for row in rows]
     shown = [[int(place[r]) for r in others if place[r] >= 0][:MAX_BESIDE] for others in beside]
     return {
         "name": finding.name,
         "title": finding.title,
-        "rows": [int(place[row]) for row in rows],
-        "scores": scores,
+        "rows": place[there].tolist(),
+        "scores": _rounded(finding.scores, there),
         "reasons": [finding.reasons.get(row, "") for row in rows],
         "beside": shown,
         "more": [len(others) - len(kept) for others, kept in zip(beside, shown, strict=True)],
     }
+
+
+def _rounded(scores: np.ndarray | None, rows: np.ndarray) -> list[float | None]:
+    """The scores of some rows; None where a row has none."""
+    if scores is None:
+        return [None] * len(rows)
+    known = np.asarray(scores, np.float64)[rows].tolist()
+    return [round(score, 3) if math.isfinite(score) else None for score in known]
 
 
 def _map(xy: np.ndarray) -> list[list[int]]:
