@@ -3,7 +3,7 @@
 buffycoat train split.parquet --plugin examples/plugin.py \
     --model two_blocks --augmentation fade --weights none --out runs/mine
 buffycoat audit samples.parquet --plugin examples/plugin.py --check off_centre
-buffycoat fetch my_lab --plugin examples/plugin.py --from FOLDER --out data
+buffycoat fetch my_lab --plugin examples/plugin.py --from FOLDER
 """
 
 import numpy as np
