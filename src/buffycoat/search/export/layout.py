@@ -71,26 +71,25 @@ def place_column(boxes: Sequence[Box]) -> Layout:
     placed = tuple(Placed(columns[n], tops[rows[n]], heights[n]) for n in range(len(boxes)))
     edges = [(source, n) for n, box in enumerate(boxes) for source in box.sources]
     steps = [(a, b) for a, b in edges if rows[b] - rows[a] > 1]
-    lanes = _lanes([(rows[a], rows[b]) for a, b in steps])
+    lanes = dict(zip(steps, _lanes([(rows[a], rows[b]) for a, b in steps]), strict=True))
     right = _MARGIN + inner + _LANE
     bottoms = [
         max(p.y + p.height for p, r in zip(placed, rows, strict=True) if r == row)
         for row in range(max(rows) + 1)
     ]
-    lines: list[Line] = []
-    for a, b in edges:
-        if (a, b) in steps:
-            lane = lanes[steps.index((a, b))]
-            lines.append(_step(placed[a], placed[b], bottoms[rows[a]], right, lane))
-        else:
-            lines.append(_next(placed[a], placed[b]))
-    width = right + _LANE * (max(lanes, default=-1) + 1) + _MARGIN - _LANE
+    lines = (
+        _step(placed[a], placed[b], bottoms[rows[a]], right, lanes[a, b])
+        if (a, b) in lanes
+        else _next(placed[a], placed[b])
+        for a, b in edges
+    )
+    width = right + _LANE * (max(lanes.values(), default=-1) + 1) + _MARGIN - _LANE
     return Layout(
         width,
         bottoms[-1] + _MARGIN,
         placed,
         tuple(lines),
-        tuple("step" if edge in steps else "next" for edge in edges),
+        tuple("step" if edge in lanes else "next" for edge in edges),
     )
 
 

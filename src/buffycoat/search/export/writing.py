@@ -105,6 +105,7 @@ def _computation(program: Program, names: dict[str, str]) -> list[str]:
     values: dict[int, str] = {}
     written = [i for i, s in enumerate(program.steps) if s.kind not in ("input", "weight")]
     following = dict(itertools.pairwise(written))
+    uses = _uses(program)
     lines: list[str] = []
     number = 0
     for place, step in enumerate(program.steps):
@@ -116,12 +117,20 @@ def _computation(program: Program, names: dict[str, str]) -> list[str]:
             values[place] = f"self.{names[step.target]}"
         else:
             said = _expression(step, values, names)
-            uses = [i for i, s in enumerate(program.steps) if place in s.sources()]
-            is_passing = uses in ([], [following[place]])
+            is_passing = uses.get(place, []) in ([], [following[place]])
             number += not is_passing
             values[place] = "x" if is_passing else f"x{number}"
             lines.append(f"{values[place]} = {said}")
     return lines
+
+
+def _uses(program: Program) -> dict[int, list[int]]:
+    """The steps that take the result of each, in their order."""
+    uses: dict[int, list[int]] = {}
+    for place, step in enumerate(program.steps):
+        for source in step.sources():
+            uses.setdefault(source, []).append(place)
+    return uses
 
 
 def _expression(step: Step, values: dict[int, str], names: dict[str, str]) -> str:
