@@ -9,10 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import polars as pl
-from statsmodels.stats.proportion import proportion_confint
-
 from benchmarks import cells
+from benchmarks.photographs import write_by_photograph
 from benchmarks.record import write_row
 from benchmarks.seconds_to_accuracy import timed
 from buffycoat.evaluation.evaluate import evaluate_table
@@ -47,7 +45,7 @@ def _measure(name: str, table: Path, test: Path) -> None:
     timed(["predict", place, test, "--out", answers])
     hashed = open_run(place).facts["data"]["data_hash"]
     if name != "random":
-        _by_photograph(answers, hashed)
+        write_by_photograph("leaky_validation", SETTING, answers, hashed)
     for what, path, part in (
         ("validation", place / "predictions.parquet", "validation"),
         ("TEST", answers, None),
@@ -66,30 +64,6 @@ def _measure(name: str, table: Path, test: Path) -> None:
             data_hash=hashed,
             note=note,
         )
-
-
-def _by_photograph(answers: Path, hashed: str) -> None:
-    """TEST's photographs, each answered by the mean over its copies, and those that are wrong."""
-    table = read_predictions(answers)
-    columns = [f"p_{name}" for name in table.classes]
-    rows = table.frame.group_by("group", maintain_order=True).agg(
-        pl.col("sample_id", "label").first(), pl.col(columns).mean(), n=pl.len()
-    )
-    best = rows.select(pl.concat_list(columns).list.arg_max()).to_series()
-    rows = rows.with_columns(predicted=pl.Series([table.classes[i] for i in best]))
-    n_right = int((rows["label"] == rows["predicted"]).sum())
-    low, high = proportion_confint(n_right, len(rows), method="beta")
-    wrong = rows.filter(pl.col("label") != pl.col("predicted")).sort("label", "sample_id")
-    named = [
-        f"{name} ({n} copies): {label} taken for {predicted}"
-        for name, n, label, predicted in wrong.select(
-            "sample_id", "n", "label", "predicted"
-        ).iter_rows()
-    ]
-    note = f"{n_right} of {len(rows)} photographs; wrong: {'; '.join(named) or 'none'}"
-    figure = "TEST accuracy by photograph, mean over copies"
-    ends = {"low": low, "high": high, "data_hash": hashed}
-    write_row("leaky_validation", SETTING, figure, n_right / len(rows), note=note, **ends)
 
 
 if __name__ == "__main__":
