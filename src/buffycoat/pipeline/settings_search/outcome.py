@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from buffycoat.errors import RunError
 from buffycoat.evaluation.pairing import Contender
@@ -19,7 +19,7 @@ from buffycoat.pipeline.console import say
 from buffycoat.pipeline.given import beside
 from buffycoat.pipeline.settings_search.place import PAGE, RECIPE
 from buffycoat.pipeline.settings_search.request import Request
-from buffycoat.pipeline.settings_search.trial_table import best_trial
+from buffycoat.pipeline.settings_search.trial_table import ranked_trials
 from buffycoat.pipeline.trials.answers import answers_of
 from buffycoat.pipeline.trials.trial import train_trial, write_page
 from buffycoat.plugin_files import loaded_plugins
@@ -51,13 +51,14 @@ def show_search(request: Request, study: optuna.Study, table: TrialTable) -> Non
     trials = patient(lambda: study.get_trials(deepcopy=False))
     shares = patient(lambda: importances(study, seed=request.base.seed))
     spent_s = patient(lambda: float(study.user_attrs.get(SPENT, 0.0)))
-    best = best_trial(trials, request.search.direction)
-    if best is None:
+    ranked = ranked_trials(trials, request.search.direction)
+    if not ranked:
         raise RunError("no trial finished: there is no best one")
+    best = ranked[0]
     settings = from_dict(TrainSettings(), best.user_attrs["settings"], "best trial")
     recipe = _write_recipe(request, best, settings)
     runs = _retrained(request, best, settings)
-    validation = _validation(request, trials)
+    validation = _validation(request, ranked)
     test = _tested(request, runs or [_run_of(best)])
     command = _command(request, recipe)
     result = SearchResult(
@@ -105,11 +106,8 @@ def _retrained(request: Request, best: FrozenTrial, settings: TrainSettings) -> 
     return runs
 
 
-def _validation(request: Request, trials: Sequence[FrozenTrial]) -> Standings:
+def _validation(request: Request, ranked: Sequence[FrozenTrial]) -> Standings:
     """The best trials whose runs are here; those of another machine are not."""
-    sign = 1.0 if request.search.direction == "minimize" else -1.0
-    finished = [trial for trial in trials if trial.state is TrialState.COMPLETE]
-    ranked = sorted(finished, key=lambda trial: (sign * float(trial.value or 0.0), trial.number))
     here = (trial for trial in ranked if _is_here(request, _run_of(trial)))
     contenders = [
         Contender(f"trial {trial.number + 1}", (_answers(request, _run_of(trial), "validation"),))

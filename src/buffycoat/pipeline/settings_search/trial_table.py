@@ -9,10 +9,11 @@ import polars as pl
 from optuna.trial import FrozenTrial, TrialState
 
 from buffycoat.errors import SettingError
+from buffycoat.pipeline.trials.columns import as_column
 from buffycoat.search.settings.planned import counted_trials, is_lost
 from buffycoat.tables.trials import SCHEMA, TrialTable, check_trials
 
-__all__ = ["best_trial", "check_names", "trial_table"]
+__all__ = ["check_names", "ranked_trials", "trial_table"]
 
 
 def trial_table(trials: Sequence[FrozenTrial], facts: Mapping[str, Any]) -> TrialTable:
@@ -29,9 +30,9 @@ def trial_table(trials: Sequence[FrozenTrial], facts: Mapping[str, Any]) -> Tria
     check_names(drawn)
     columns = {name: [_figure(trial, name) for trial in counted] for name in SCHEMA}
     frame = pl.DataFrame(columns, schema=SCHEMA)
-    own = [_column(name, [_params(trial).get(name) for trial in counted]) for name in drawn]
-    scores = pl.Series("score", [_score(trial) for trial in counted], dtype=pl.Float64)
-    return check_trials(TrialTable(frame.with_columns(*own, scores), tuple(drawn), facts))
+    own = {name: as_column([_params(trial).get(name) for trial in counted]) for name in drawn}
+    scores = pl.Series([_score(trial) for trial in counted], dtype=pl.Float64)
+    return check_trials(TrialTable(frame.with_columns(**own, score=scores), tuple(drawn), facts))
 
 
 def check_names(drawn: Iterable[str]) -> None:
@@ -46,11 +47,11 @@ def check_names(drawn: Iterable[str]) -> None:
             raise SettingError(f"{said}: draw it under another name")
 
 
-def best_trial(trials: Sequence[FrozenTrial], direction: str) -> FrozenTrial | None:
-    """The finished trial with the best score, the first of those alike; None without any."""
+def ranked_trials(trials: Sequence[FrozenTrial], direction: str) -> list[FrozenTrial]:
+    """The finished trials, the best score first; of those alike, the one that was drawn first."""
     sign = 1.0 if direction == "minimize" else -1.0
     finished = [trial for trial in trials if trial.state is TrialState.COMPLETE]
-    return min(finished, key=lambda t: (sign * float(t.value or 0.0), t.number), default=None)
+    return sorted(finished, key=lambda trial: (sign * float(trial.value or 0.0), trial.number))
 
 
 def _params(trial: FrozenTrial) -> Mapping[str, Any]:
@@ -82,14 +83,3 @@ def _status(trial: FrozenTrial) -> str:
 
 def _score(trial: FrozenTrial) -> float | None:
     return trial.value if trial.state is TrialState.COMPLETE else None
-
-
-def _column(name: str, values: list[Any]) -> pl.Series:
-    """Numbers and truths as they are, anything else as text."""
-    kinds = {type(value) for value in values if value is not None}
-    if kinds == {bool}:
-        return pl.Series(name, values, dtype=pl.Boolean)
-    if kinds <= {int, float}:
-        return pl.Series(name, values, dtype=pl.Float64 if float in kinds else pl.Int64)
-    told = [None if value is None else str(value) for value in values]
-    return pl.Series(name, told, dtype=pl.String)

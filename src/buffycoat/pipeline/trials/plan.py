@@ -13,13 +13,13 @@ from buffycoat.curation.splits.split import fold_split
 from buffycoat.errors import BuffycoatError, SettingError
 from buffycoat.pipeline.folds import fold_numbers
 from buffycoat.pipeline.refusing import check_split, check_training
-from buffycoat.registry import Choice
+from buffycoat.pipeline.trials.columns import as_cell, as_column
 from buffycoat.tables.samples import SampleTable
 from buffycoat.tables.trials import TrialTable, check_trials
 from buffycoat.training.combination import Combination
 from buffycoat.training.recipe import to_dict
 
-__all__ = ["check_combinations", "plan_trials", "run_name"]
+__all__ = ["check_combinations", "plan_trials"]
 
 _LONGEST = 100  # characters of a folder's name; most file systems take 255 bytes
 
@@ -72,39 +72,24 @@ def plan_trials(combinations: Sequence[Combination], facts: Mapping[str, Any]) -
     return check_trials(TrialTable(pl.DataFrame(columns), varied, facts))
 
 
-def as_column(values: Sequence[Any]) -> pl.Series:
-    """The values of one setting: numbers and truths as they are, anything else as text."""
-    kinds = {type(value) for value in values}
-    if kinds <= {int, float}:
-        return pl.Series(values, dtype=pl.Float64 if float in kinds else pl.Int64)
-    return pl.Series(values if kinds == {bool} else [str(as_cell(value)) for value in values])
-
-
-def as_cell(value: Any) -> Any:
-    """A value as it is written in a recipe, lists and choices as text."""
-    if isinstance(value, list | tuple):
-        return json.dumps(list(value))
-    return str(value) if isinstance(value, Choice) else value
-
-
 def _run_names(combinations: Sequence[Combination]) -> list[str]:
     """A folder name for each trial; no two alike, also where case does not count."""
     names: list[str] = []
+    taken: set[str] = set()
     for combination in combinations:
-        name = run_name(combination.values)
-        taken = {other.casefold() for other in names}
+        name = first = _run_name(combination.values)
         count = 2
         while name.casefold() in taken:
-            name = f"{run_name(combination.values)}-{count}"
-            count += 1
+            name, count = f"{first}-{count}", count + 1
+        taken.add(name.casefold())
         names.append(name)
     return names
 
 
-def run_name(values: Mapping[str, Any]) -> str:
+def _run_name(values: Mapping[str, Any]) -> str:
     """A folder name that says what was varied, in letters that every file system takes.
 
-    >>> run_name({"network.model": Choice("small_cnn"), "learning.learning_rate": 0.001, "seed": 0})
+    >>> _run_name({"network.model": "small_cnn", "learning.learning_rate": 0.001, "seed": 0})
     'model-small_cnn_learning_rate-0.001_seed-0'
     """
     parts = [f"{name.rpartition('.')[2]}-{_slug(value)}" for name, value in values.items()]
