@@ -11,6 +11,7 @@ import polars as pl
 
 from buffycoat.errors import InputError, SettingError
 from buffycoat.evaluation.crosslab import CrossLab, Pair, measure_pair
+from buffycoat.models.network import Network
 from buffycoat.pipeline.adaptation.learned import learned_rows, new_rows, seen_unlabelled
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.facts import data_facts
@@ -19,13 +20,13 @@ from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.new_answers import answer_images
 from buffycoat.pipeline.summary import say_frame, with_interval
 from buffycoat.report.crosslab_page import build_crosslab_page
-from buffycoat.runs import open_run
+from buffycoat.runs import Run, open_run
 from buffycoat.tables.answers import answer_rows
 from buffycoat.tables.files import check_writable, replacing
 from buffycoat.tables.predictions import PredictionTable
-from buffycoat.tables.samples import SampleTable, read_samples
+from buffycoat.tables.samples import SampleTable, data_hash, read_samples
 
-__all__ = ["answer_laboratory", "crosslab"]
+__all__ = ["crosslab"]
 
 
 def crosslab(
@@ -62,12 +63,9 @@ def crosslab(
     _check_runs(runs, page)
     pairs: dict[tuple[str, str], Pair] = {}
     for path in runs:
+        run, network = load_run(Path(path))
         for name, table in zip(names, on, strict=True):
-            run, samples = Path(path), read_samples(Path(table))
-            answers, n_learned = answer_laboratory(run, samples, name)
-            n_seen = _n_seen(answers, samples, run)
-            pair = measure_pair(answers, name, n_learned=n_learned, n_seen=n_seen)
-            pairs[pair.run_id, name] = pair
+            pairs[run.run_id, name] = _measured(run, network, read_samples(Path(table)), name)
     found = CrossLab(tuple(dict.fromkeys(run for run, _ in pairs)), names, pairs)
     _say(found)
     with replacing(figures) as beside:
@@ -98,32 +96,32 @@ def _names(tables: Sequence[Path]) -> tuple[str, ...]:
     return names
 
 
-def answer_laboratory(path: Path, samples: SampleTable, name: str) -> tuple[PredictionTable, int]:
-    """A run's answers to the labelled images that are new to it, and how many are not.
+def _measured(run: Run, network: Network, samples: SampleTable, name: str) -> Pair:
+    """A run on the labelled images of a laboratory that are new to it.
 
     Raises:
         InputError: when there are none.
     """
-    run, network = load_run(path)
     usable = samples.usable
-    frame = new_rows(usable, learned_rows(run))
-    if not len(frame):
+    new = new_rows(usable, learned_rows(run))
+    if not len(new):
         said = "it has none, or the run learned from all"
         raise InputError(f"{name} has no labelled image that is new to {run.run_id}: {said}")
-    new = SampleTable(frame, samples.root, samples.classes, group_columns=samples.group_columns)
-    settings = train_settings(run)
-    found = answer_images(network, new, settings, run.facts["precision"], stored=True)
-    facts = {**data_facts(samples), "data_hash": data_facts(new)["data_hash"]}
-    table = answer_rows(
-        frame, found.p, run.facts["classes"], run.run_id, failures=found.failures, facts=facts
-    )
-    return table, len(usable) - len(frame)
+    answers = _answered(run, network, samples, new)
+    n_learned, n_seen = len(usable) - len(new), seen_unlabelled(new, run)
+    return measure_pair(answers, name, n_learned=n_learned, n_seen=n_seen)
 
 
-def _n_seen(answers: PredictionTable, samples: SampleTable, run: Path) -> int:
-    """Of the images that were answered, those that the run was adapted to."""
-    measured = samples.usable.join(answers.frame, on="sample_id", how="semi")
-    return seen_unlabelled(measured, open_run(run))
+def _answered(
+    run: Run, network: Network, samples: SampleTable, rows: pl.DataFrame
+) -> PredictionTable:
+    """A run's answers to some rows of a table."""
+    some = SampleTable(rows, samples.root, samples.classes, group_columns=samples.group_columns)
+    precision = run.facts["precision"]
+    found = answer_images(network, some, train_settings(run), precision, stored=True)
+    facts = {**data_facts(samples), "data_hash": data_hash(some)}
+    classes = run.facts["classes"]
+    return answer_rows(rows, found.p, classes, run.run_id, failures=found.failures, facts=facts)
 
 
 def _say(found: CrossLab) -> None:
