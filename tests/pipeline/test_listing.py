@@ -1,5 +1,6 @@
 import pytest
 
+from buffycoat.errors import SettingError
 from buffycoat.models.settings import FreezingSettings
 from buffycoat.pipeline.console import console
 from buffycoat.pipeline.listing import list_models
@@ -33,3 +34,8 @@ def test_layers_fit_into_80_columns_with_whole_names(said):
     assert not frame["name"].str.starts_with("backbone").any()
     assert frame.filter(~frame["learns"])["block"].unique().to_list() == ["stem"]
     assert lines[-1].endswith("multiply-adds")
+
+
+def test_layers_of_no_network_are_not_passed_over():
+    with pytest.raises(SettingError, match="--layers is of one network"):
+        list_models(layers=True)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from buffycoat.batches.cache import clear_cache, list_stores
 from buffycoat.curation.looks.kept import clear_looks, size_of_looks
+from buffycoat.errors import SettingError
 from buffycoat.images.cache import cache_root
 from buffycoat.images.fit import ImageSettings
 from buffycoat.models.settings import FreezingSettings
@@ -40,10 +41,13 @@ def list_models(
 
     Raises:
         UnknownNameError: when there is no such network.
+        SettingError: when layers are asked for and no network is named.
     """
     from buffycoat.models.build import model_names
 
-    if layers and name:
+    if layers and not name:
+        raise SettingError("--layers is of one network: buffycoat models mobilenetv2_100 --layers")
+    if layers:
         frame = _layers(name, image_px, n_classes, freezing or FreezingSettings())
         _say_layers(frame, f"{name} at {image_px[0]} x {image_px[1]} px")
         total = frame.select(pl.col("parameters", "multiply_adds").sum()).row(0)
