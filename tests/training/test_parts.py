@@ -57,6 +57,19 @@ def test_one_cycle_rises_and_falls_to_zero():
     assert [schedule(x) for x in (0, 0.25, 0.5, 0.75, 1)] == pytest.approx([0.1, 0.55, 1, 0.5, 0])
 
 
+@pytest.mark.parametrize(
+    ("name", "final", "wanted"),
+    [
+        ("constant", {}, [1, 1, 1, 1]),
+        ("cosine", {"final": 0.1}, [1, 0.1 + 0.45 * (1 + 0.5**0.5), 0.55, 0.1]),
+        ("exponential", {"final": 0.0001}, [1, 0.1, 0.01, 0.0001]),
+    ],
+)
+def test_schedules_agree_with_their_formulas(name, final, wanted):
+    schedule = build_schedule(Choice(name, final))
+    assert [schedule(done) for done in (0, 0.25, 0.5, 1)] == pytest.approx(wanted)
+
+
 def test_unknown_arguments_are_refused():
     with pytest.raises(SettingError, match="not 'peak'"):
         build_schedule(Choice("one_cycle", {"peak": 1}))
