@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from buffycoat.images.fit import ImageSettings, fit_image
+from buffycoat.images.fit import fit_image
 from buffycoat.images.standards.columns import row_smears
 from buffycoat.images.stream import stream_images
 from buffycoat.models.network import Network
@@ -33,6 +33,16 @@ class NewAnswers:
     """Why a row has none."""
 
 
+@dataclass(frozen=True)
+class _Question:
+    """Who answers for which images, and how."""
+
+    network: Network
+    samples: SampleTable
+    settings: TrainSettings
+    precision: Literal["bf16", "fp32"]
+
+
 def answer_images(
     network: Network,
     samples: SampleTable,
@@ -50,75 +60,60 @@ def answer_images(
         precision: What it computes in.
         stored: Decode the images into the store that trainings share, or find them there.
     """
+    asked = _Question(network, samples, settings, precision)
     answers = NewAnswers(np.zeros((len(samples.frame), network.n_classes), np.float32))
-    rest = np.arange(len(samples.frame))
-    if stored:
-        rest = _from_store(network, samples, settings, precision, answers)
+    rest = _from_store(asked, answers) if stored else np.arange(len(samples.frame))
     if len(rest):
-        _from_files(network, samples, rest, settings, precision, answers)
+        _from_files(asked, rest, answers)
     return answers
 
 
-def _from_store(
-    network: Network,
-    samples: SampleTable,
-    settings: TrainSettings,
-    precision: Literal["bf16", "fp32"],
-    answers: NewAnswers,
-) -> np.ndarray:
+def _from_store(asked: _Question, answers: NewAnswers) -> np.ndarray:
     """Answer the rows whose images are in the table's store; the numbers of all others."""
-    store = store_images(samples, settings.images)
-    rows = store.rows_of(samples.frame)
+    store = store_images(asked.samples, asked.settings.images)
+    rows = store.rows_of(asked.samples.frame)
     is_stored = rows >= 0
     with progress("predicting", int(is_stored.sum())) as moved:
         answers.p[is_stored] = predict_rows(
-            network,
+            asked.network,
             store.pixels,
             rows[is_stored],
-            precision=precision,
-            views=settings.views,
+            precision=asked.precision,
+            views=asked.settings.views,
             on_progress=moved,
         )
     return np.flatnonzero(~is_stored)
 
 
-def _from_files(
-    network: Network,
-    samples: SampleTable,
-    numbers: np.ndarray,
-    settings: TrainSettings,
-    precision: Literal["bf16", "fp32"],
-    answers: NewAnswers,
-) -> None:
+def _from_files(asked: _Question, numbers: np.ndarray, answers: NewAnswers) -> None:
     """Answer rows by reading their images now; those that cannot be read get the reason."""
+    if len(numbers) == len(asked.samples.frame):  # a store has said it already
+        warn_of_unknown(asked.samples, asked.settings.images)
     filled: list[int] = []
-    if len(numbers) == len(samples.frame):  # a store has said it already
-        warn_of_unknown(samples, settings.images)
-    chunks = _chunks(samples, numbers, settings.images, filled, answers.failures)
+    chunks = _chunks(asked, numbers, filled, answers.failures)
     done = 0
     with progress("predicting", len(numbers)) as moved:
-        for found in predict_chunks(network, chunks, precision=precision, views=settings.views):
+        for found in predict_chunks(
+            asked.network, chunks, precision=asked.precision, views=asked.settings.views
+        ):
             answers.p[filled[done : done + len(found)]] = found
             done += len(found)
             moved(done + len(answers.failures), len(numbers))
 
 
 def _chunks(
-    samples: SampleTable,
-    numbers: np.ndarray,
-    settings: ImageSettings,
-    filled: list[int],
-    failures: dict[int, str],
+    asked: _Question, numbers: np.ndarray, filled: list[int], failures: dict[int, str]
 ) -> Iterator[np.ndarray]:
     """Fitted images in chunks; notes which rows they are, and which rows failed and why."""
+    frame, fit = asked.samples.frame[numbers], asked.settings.images
+    smears = row_smears(frame, fit.standards)
     waiting: list[np.ndarray] = []
-    smears = row_smears(samples.frame[numbers], settings.standards)
-    for place, image in stream_images(samples.root, samples.frame[numbers]):
+    for place, image in stream_images(asked.samples.root, frame):
         row = int(numbers[place])
         if isinstance(image, Exception):
             failures[row] = str(image)
             continue
-        waiting.append(fit_image(image, settings, smears[place]))
+        waiting.append(fit_image(image, fit, smears[place]))
         filled.append(row)
         if len(waiting) == _CHUNK:
             yield np.stack(waiting)
