@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def _history(run: Run) -> pl.DataFrame | None:
     return pl.read_csv(path) if path.is_file() else None
 
 
-def _device(facts: dict[str, Any] | Any) -> str | None:
+def _device(facts: Mapping[str, Any]) -> str | None:
     if "device" not in facts:
         return None
     machine = facts.get("environment", {}).get("machine", "")

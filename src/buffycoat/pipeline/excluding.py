@@ -12,6 +12,7 @@ from buffycoat.curation.decisions.applying import Applied, apply_decisions
 from buffycoat.curation.decisions.reading import read_decisions
 from buffycoat.errors import BuffycoatWarning, InputError
 from buffycoat.pipeline.console import say
+from buffycoat.pipeline.given import several
 from buffycoat.tables.files import check_writable
 from buffycoat.tables.samples import SampleTable, read_samples, write_samples
 
@@ -43,11 +44,12 @@ def exclude_samples(
         InputError: for a decision that cannot be applied, with its file and line.
         DiskError: when the table cannot be written.
     """
+    files = [Path(file) for file in several(decisions)]
     if out:
-        _refuse_own(out, decisions)
+        _refuse_own(out, files)
         check_writable(out)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
-    applied = apply_decisions(samples, read_decisions(_files(decisions), samples))
+    applied = apply_decisions(samples, read_decisions(files, samples))
     _say(applied)
     if out:
         write_samples(applied.samples, out)
@@ -55,16 +57,11 @@ def exclude_samples(
     return applied.samples
 
 
-def _refuse_own(out: Path, decisions: Sequence[Path | str] | Path | str) -> None:
+def _refuse_own(out: Path, decisions: Sequence[Path]) -> None:
     """Let pass a place for the table that none of the decisions lies in."""
-    if Path(out).resolve() in [file.resolve() for file in _files(decisions)]:
+    if Path(out).resolve() in [file.resolve() for file in decisions]:
         said = f"--out {out} is a file of decisions, which the table would replace"
         raise InputError(f"{said}: name another place")
-
-
-def _files(given: Sequence[Path | str] | Path | str) -> list[Path]:
-    """From Python, one file may stand for a row of them."""
-    return [Path(given)] if isinstance(given, str | Path) else list(map(Path, given))
 
 
 def _say(applied: Applied) -> None:

@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import polars as pl
 
@@ -36,7 +35,7 @@ from buffycoat.training.timetable import Clock
 
 __all__ = ["fit_run"]
 
-PARTS = (
+_PARTS = (
     "network.safetensors",
     "samples.parquet",
     "predictions.parquet",
@@ -97,15 +96,23 @@ def _fitted(
         said = f"weights: {network.facts['weights']} (licence: {network.facts['licence']})"
         say(f"network: {settings.network.model.name}, {said}")
         data = rows_by_split(samples, store)
-        how: dict[str, Any] = {"clock": clock, "repeat": repeat, "on_epoch": on_epoch}
-        fitted = fit(network, data, settings, run.path, console=console, **how)
+        fitted = fit(
+            network,
+            data,
+            settings,
+            run.path,
+            clock=clock,
+            repeat=repeat,
+            console=console,
+            on_epoch=on_epoch,
+        )
         write_answers(run, samples, store, network, settings)
         facts = training_facts(samples, settings, network, fitted, time.monotonic() - began)
     save_network(network, run.part("network.safetensors"))
     with replacing(run.part("recipe.toml")) as beside:
         beside.write_text(to_toml(settings, _recipe_title(run)), encoding="utf-8")
     own = ["model.py"] if run.part("model.py").is_file() else []
-    sealed = run.sealed(*PARTS, *own, *plugin_parts(run), **facts)
+    sealed = run.sealed(*_PARTS, *own, *plugin_parts(run), **facts)
     remove_checkpoints(run.path)
     return sealed
 

@@ -63,9 +63,10 @@ def train_folds(
         if is_begun and open_run(place, finished=False).is_finished:
             continue
         say(f"fold {k + 1} of {len(folds)}", "bold")
-        inner = start_run(fold_split(samples, k), settings, place, resume=is_begun)
+        split = fold_split(samples, k)
+        inner = start_run(split, settings, place, resume=is_begun)
         watched = _with_folds(on_epoch, out, folds, k) if on_epoch else None
-        fit_run(inner, fold_split(samples, k), settings, budget=time, on_epoch=watched)
+        fit_run(inner, split, settings, budget=time, on_epoch=watched)
     for name in ("predictions.parquet", "baselines.parquet"):
         write_predictions(_together(out, folds, name, run.run_id), run.part(name))
     first = open_run(out / f"fold-{folds[0]}").facts

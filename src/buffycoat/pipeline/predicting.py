@@ -62,8 +62,7 @@ def predict(
     settings = replace(settings, views=views) if views else settings
     precision = opened.facts["precision"]
     answers = answer_images(network, samples, settings, precision, stored=_is_one_table(images))
-    facts = (classes, opened.run_id)
-    table = answer_rows(samples.frame, answers.p, *facts, failures=answers.failures)
+    table = answer_rows(samples.frame, answers.p, classes, opened.run_id, failures=answers.failures)
     return _finished(table, out, review)
 
 

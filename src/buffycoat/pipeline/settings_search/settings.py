@@ -64,8 +64,15 @@ def search_settings(  # noqa: PLR0913  (flags that belong to the command alone)
     check_place(out, resume=resume, overwrite=overwrite, is_shared=storage is not None)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     task = TrialTask(samples, None, all_folds, writes_page=False)
-    how = search or SearchSettings(), engine or EngineSettings()
-    request = Request(out, task, base, parse_ranges(vary, base), *how, storage)
+    request = Request(
+        out,
+        task,
+        base,
+        parse_ranges(vary, base),
+        search=search or SearchSettings(),
+        engine=engine or EngineSettings(),
+        storage=storage,
+    )
     request.check()
     check_ranges(task, base, request.ranges)
     with searching_alone(out):

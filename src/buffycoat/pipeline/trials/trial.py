@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from buffycoat.errors import BuffycoatError
 from buffycoat.evaluation.scores import overall_scores
@@ -75,16 +75,17 @@ def _trained(
     # What an interrupted trial has spent is spent: it gets no more time than the others.
     time = None if task.budget_s is None else Budget(task.budget_s - seconds_spent(place))
     if task.all_folds:
-        how: dict[str, Any] = {"budget": time, "resume": begun, "on_epoch": on_epoch}
-        return train_folds(task.samples, settings, place, **how)
+        return train_folds(
+            task.samples, settings, place, budget=time, resume=begun, on_epoch=on_epoch
+        )
     run = start_run(task.samples, settings, place, resume=begun)
     return fit_run(run, task.samples, settings, budget=time, on_epoch=on_epoch)
 
 
-def write_page(run: Run, split: str) -> None:
+def write_page(run: Run, split: Literal["validation", "test"]) -> None:
     """Write a run's own report on the rows of one split, without printing its figures."""
     with quietly():
-        evaluate(run.path, split=split)  # type: ignore[arg-type]
+        evaluate(run.path, split=split)
 
 
 def _outcome(run: Run) -> dict[str, Any]:
