@@ -117,9 +117,8 @@ def choose_fit(samples: SampleTable) -> tuple[Fit, str]:
 def choose_augmentation(kind: str) -> tuple[Choice, str]:
     """As strong as the epochs can bear: see docs/decisions/0005."""
     if kind == "pretrained":
-        return Choice(
-            "light"
-        ), "few epochs from pretrained weights: images stay as sharp as they are"
+        why = "few epochs from pretrained weights: images stay as sharp as they are"
+        return Choice("light"), why
     return Choice("microscopy"), "many epochs from scratch: any angle, scale and stain"
 
 

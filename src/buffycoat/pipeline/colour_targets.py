@@ -11,13 +11,13 @@ from buffycoat.images.stream import map_images
 from buffycoat.pipeline.console import say
 from buffycoat.tables.samples import SampleTable
 
-__all__ = ["colour_step", "measure_colours", "say_colours"]
+__all__ = ["say_colours"]
 
 _MOST_IMAGES = 500  # of a set: its means do not move any more
 _MOST_SETS = 12  # that are told of
 
 
-def measure_colours(samples: SampleTable, frame: pl.DataFrame) -> LabColours | None:
+def _measured(samples: SampleTable, frame: pl.DataFrame) -> LabColours | None:
     """The Lab colours of some rows as a network sees them, each in its box and at 96 px.
 
     None where none of them can be read. At most 500 are, evenly from the rows sorted by name.
@@ -34,7 +34,7 @@ def measure_colours(samples: SampleTable, frame: pl.DataFrame) -> LabColours | N
     return pool_lab(found) if found else None
 
 
-def colour_step(colours: LabColours) -> str:
+def _step(colours: LabColours) -> str:
     """The step of a policy that brings images to these colours, as a recipe or a flag has it."""
     mean, spread = (", ".join(f"{v:.1f}" for v in c) for c in (colours.mean, colours.spread))
     return f'{{name = "colour_transfer", mean = [{mean}], spread = [{spread}]}}'
@@ -49,9 +49,9 @@ def say_colours(samples: SampleTable, by: str) -> None:
         return
     said = []
     for part in parts:
-        colours = measure_colours(samples, part)
+        colours = _measured(samples, part)
         name = "" if part[by][0] is None else f"{part[by][0]}: "
-        said += [f"  {name}{colour_step(colours)}"] if colours else []
+        said += [f"  {name}{_step(colours)}"] if colours else []
     if said:
         what = "to bring images to these colours in training, as a step of a policy:"
         say("\n".join([what, *said]))

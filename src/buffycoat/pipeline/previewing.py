@@ -55,11 +55,11 @@ def preview_augmentations(
         DiskError: when the file cannot be written.
     """
     check_writable(out)
-    samples = table if isinstance(table, SampleTable) else read_samples(table)
-    cells = _cells(samples, ImageSettings(image_px))
     chosen = [Choice.parse(name) for name in names]
     if unknown := [c.name for c in chosen if c.name not in {*operations, *policies}]:
         raise UnknownNameError("operation or policy", unknown[0], {*operations, *policies})
+    samples = table if isinstance(table, SampleTable) else read_samples(table)
+    cells = _cells(samples, ImageSettings(image_px))
     ops = [c for c in chosen if c.name in operations] if names else [Choice(n) for n in operations]
     ways = [c for c in chosen if c.name in policies] if names else [Choice(n) for n in policies]
     blocks = [("As they are", [("cells", "", _repeated(cells, 3 * _N_EACH))])]

@@ -21,7 +21,7 @@ from buffycoat.sources.detect import read_unlabelled
 from buffycoat.tables.files import check_writable
 from buffycoat.tables.samples import ORIGINS, SampleTable, read_samples, write_samples
 
-__all__ = ["estimate_set", "sample_signs", "standardise"]
+__all__ = ["estimate_set", "standardise"]
 
 _MOST_IMAGES = 2000  # of a set: its medians do not move any more
 _MOST_SETS = 12  # that are told of one by one
@@ -80,7 +80,7 @@ def standardise(
     return made
 
 
-def sample_signs(samples: SampleTable, frame: pl.DataFrame) -> list[Signs]:
+def _signs_of(samples: SampleTable, frame: pl.DataFrame) -> list[Signs]:
     """The signs of some rows' images, or of their fields; two thousand of them at most.
 
     Excluded rows take no part.
@@ -95,7 +95,7 @@ def estimate_set(samples: SampleTable, frame: pl.DataFrame) -> Estimate:
     Raises:
         InputError: when none of their images can be read.
     """
-    signs = sample_signs(samples, frame)
+    signs = _signs_of(samples, frame)
     if not signs:
         raise InputError(f"none of the {len(frame)} images can be read in {samples.root}")
     return pool_signs(signs)

@@ -93,22 +93,13 @@ def say_evaluation(evaluation: Evaluation) -> None:
     """Print the main figures with their intervals, and the baselines."""
     groups = f"{evaluation.n_groups} groups" if evaluation.groups_known else "taken as independent"
     said = f"{evaluation.split}: {evaluation.n_images} images ({groups})"
+    shown = {name.replace("_", " "): figure for name, figure in evaluation.figures.items()}
+    for name, figures in evaluation.baselines.items():
+        if "accuracy" in figures:
+            shown[f"accuracy of {name}"] = figures["accuracy"]
     rows = [
-        {
-            "": name.replace("_", " "),
-            "value": f.value,
-            "95% interval": f"{f.low:.4f} to {f.high:.4f}",
-        }
-        for name, f in evaluation.figures.items()
-    ]
-    rows += [
-        {
-            "": f"accuracy of {name}",
-            "value": f["accuracy"].value,
-            "95% interval": f"{f['accuracy'].low:.4f} to {f['accuracy'].high:.4f}",
-        }
-        for name, f in evaluation.baselines.items()
-        if "accuracy" in f
+        {"": name, "value": f.value, "95% interval": f"{f.low:.4f} to {f.high:.4f}"}
+        for name, f in shown.items()
     ]
     say_frame(pl.DataFrame(rows), said)
     for note in evaluation.notes:

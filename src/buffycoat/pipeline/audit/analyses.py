@@ -28,8 +28,7 @@ from buffycoat.pipeline.audit.settings import Part
 from buffycoat.pipeline.console import progress
 from buffycoat.tables.samples import SampleTable
 
-__all__ = ["Found", "analyse", "looks_for", "with_clusters"]
-
+__all__ = ["Found", "analyse", "looks_for"]
 
 _GIVEN = "copy_cluster_given"
 
@@ -79,7 +78,7 @@ def analyse(
     if "copies" in parts:
         with progress("finding copies") as moved:
             findings += find_copies(samples, looked, on_progress=moved)
-        samples = with_clusters(samples, findings)
+        samples = _with_clusters(samples, findings)
     findings.insert(0, find_leakage(samples))
     map_xy = _map(samples, looked, seed) if "map" in parts else None
     outliers: list[Finding] = []
@@ -99,7 +98,7 @@ def analyse(
     return Found(samples, tuple(findings), map_xy)
 
 
-def with_clusters(samples: SampleTable, findings: Sequence[Finding]) -> SampleTable:
+def _with_clusters(samples: SampleTable, findings: Sequence[Finding]) -> SampleTable:
     """The table with the clusters of copies and of fields as columns, and its groups from them.
 
     What the source knew of copies is kept as `copy_cluster_given`, and groups follow from it too.

@@ -23,10 +23,10 @@ from buffycoat.tables.samples import SampleTable
 
 __all__ = ["audit_first"]
 
-ORDER: tuple[Part, ...] = ("copies", "outliers", "shortcuts", "quality", "labels", "map")
+_ORDER: tuple[Part, ...] = ("copies", "outliers", "shortcuts", "quality", "labels", "map")
 """What is kept longest where time is short: copies decide what a split may not divide."""
 
-SHARE = 0.25
+_SHARE = 0.25
 """Of the budget; the rest is for training."""
 
 _N_TIMED = 48
@@ -50,8 +50,8 @@ def audit_first(samples: SampleTable, budget: Budget, seed: int = 0) -> Examined
         seed: What the folds of the label check and the map depend on.
     """
     checks = chosen_checks(AuditSettings())
-    parts = _affordable(samples, checks, budget.total_s * SHARE)
-    left_out = [part for part in ORDER if part not in parts]
+    parts = _affordable(samples, checks, budget.total_s * _SHARE)
+    left_out = [part for part in _ORDER if part not in parts]
     if left_out:
         again = "`buffycoat audit` on the run's samples.parquet looks for them"
         say(f"the audit leaves out, for want of time: {', '.join(left_out)}; {again}", "yellow")
@@ -62,17 +62,15 @@ def audit_first(samples: SampleTable, budget: Budget, seed: int = 0) -> Examined
 
 def _affordable(samples: SampleTable, checks: Sequence[Check], seconds: float) -> list[Part]:
     """As many parts, in their order, as can be made in so many seconds; copies always."""
-    kept = pl.col("excluded_because").is_null()
-    rows = samples.frame.filter(kept)
+    rows = samples.frame.filter(pl.col("excluded_because").is_null())
     n = len(rows)
     step = max(1, n // _N_TIMED)
     timed = replace(samples, frame=rows[::step].head(_N_TIMED))
+    first = replace(timed, frame=timed.frame.head(1))
     parts: list[Part] = []
-    for part in ORDER:
+    for part in _ORDER:
         looks = [replace(look, version=None) for look in looks_for({part}, checks)]
-        look_at(
-            replace(timed, frame=timed.frame.head(1)), looks
-        )  # libraries load, once and for all
+        look_at(first, looks)  # libraries load, once and for all
         began = time.monotonic()
         look_at(timed, looks)
         each = (time.monotonic() - began) / max(1, len(timed.frame))
