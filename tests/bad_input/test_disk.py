@@ -130,7 +130,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(
 def test_an_output_below_a_file_or_where_a_folder_is(
     cells, table, trained, small, tmp_path, assert_refused
 ):
-    below = tmp_path / "file" / "x"
+    below = tmp_path / "file" / "x.csv"
     (tmp_path / "file").write_text("")
     said = [str(below), "a part of its path is a file, not a folder"]
     assert_refused("import", cells, "--out", below, saying=said)
@@ -144,11 +144,31 @@ def test_an_output_below_a_file_or_where_a_folder_is(
     assert_refused(
         "evaluate", trained, "--out", tmp_path, saying=[str(tmp_path), "it is a folder; name"]
     )
-    long = tmp_path / ("x" * 300)
+    long = tmp_path / f"{'x' * 300}.csv"
     assert_refused(
         "import", cells, "--out", long, saying=["its name is too long; choose a shorter"]
     )
     assert names_in(tmp_path) == ["file"]
+
+
+def test_a_table_of_another_kind_is_refused_before_the_work(tmp_path, assert_refused):
+    decisions, other = tmp_path / "d.csv", tmp_path / "answers.xlsx"
+    decisions.write_text("sample_id,decision\n")
+    said = [f"{other} is no name for a table", ".parquet, which keeps all", "or in .csv"]
+    missing = tmp_path / "nothing"  # that it is missing would be said, had work begun
+    for command in (
+        ("import", missing),
+        ("fetch", "pbc", "--from", missing),
+        ("audit", missing),
+        ("exclude", missing, decisions),
+        ("split", missing),
+        ("standardise", missing),
+        ("predict", missing, missing),
+        ("ensemble", missing, missing),
+    ):
+        assert_refused(*command, "--out", other, saying=said)
+        assert_refused(*command, "--out", tmp_path, saying=["it is a folder; name a file"])
+    assert names_in(tmp_path) == ["d.csv"]
 
 
 def test_the_folder_one_is_in_is_no_file_to_write(

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from buffycoat.errors import DiskError, TableError
+from buffycoat.errors import DiskError, SettingError, TableError
 from buffycoat.tables.samples import (
     SampleTable,
     check_samples,
@@ -103,6 +103,16 @@ def test_a_failed_write_leaves_the_old_table(table, tmp_path, monkeypatch):
         write_samples(table, path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["t.parquet"]
+
+
+def test_a_table_is_parquet_or_csv_in_any_case_and_nothing_else(table, tmp_path):
+    with pytest.raises(SettingError, match=r"t\.xlsx is no name for a table"):
+        write_samples(table, tmp_path / "t.xlsx")
+    assert not list(tmp_path.iterdir())
+    write_samples(table, tmp_path / "t.CSV")
+    assert (
+        pl.read_csv(tmp_path / "t.CSV")["sample_id"].to_list() == table.frame["sample_id"].to_list()
+    )
 
 
 def test_metadata_is_plain_json(table, tmp_path):

@@ -12,7 +12,7 @@ from buffycoat.pipeline.audit.material import read_known
 from buffycoat.pipeline.audit.results import say_findings, suggest_decisions
 from buffycoat.pipeline.audit.settings import AuditSettings, chosen_checks, chosen_parts
 from buffycoat.pipeline.console import say
-from buffycoat.tables.files import check_writable
+from buffycoat.tables.files import check_table_place, check_writable
 from buffycoat.tables.samples import SampleTable, read_samples, write_samples
 
 __all__ = ["audit_samples"]
@@ -45,13 +45,16 @@ def audit_samples(
         settings: What is looked for, and what is known already.
 
     Raises:
-        SettingError: for a check that does not exist or is named twice, or one file for two things.
+        SettingError: for a check that does not exist or is named twice, one file for two things,
+            or a table's name that ends in neither .csv nor .parquet.
         InputError: for embeddings or predictions of another table.
         DiskError: when a file cannot be written.
     """
     written = [path for path in (out, report, decisions) if path]
     _refuse_overwriting(table, written, [path for path in (report, decisions) if path])
-    for path in written:
+    if out:
+        check_table_place(out)
+    for path in filter(None, (report, decisions)):
         check_writable(path)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     settings = settings or AuditSettings()

@@ -18,7 +18,7 @@ from buffycoat.pipeline.predicting import predict
 from buffycoat.pipeline.summary import say_evaluation
 from buffycoat.prediction.views import ViewName
 from buffycoat.runs import Run, open_run
-from buffycoat.tables.files import check_writable
+from buffycoat.tables.files import check_table_place
 from buffycoat.tables.predictions import PredictionTable, read_predictions, write_predictions
 from buffycoat.tables.samples import read_samples
 
@@ -49,12 +49,12 @@ def ensemble(
         views: Views that answers to new images are averaged over; by default each run's own.
 
     Raises:
-        SettingError: when there are fewer than two runs, weights that cannot be, or views without
-            new images.
+        SettingError: when there are fewer than two runs, weights that cannot be, views without
+            new images, or a table's name that ends in neither .csv nor .parquet.
         TableError: when classes differ, or a member learned from rows that would be scored.
         RunError: when a run is incomplete or altered.
     """
-    check_writable(out)
+    check_table_place(out)
     shares = _shares(runs, weights)
     if views and not images:
         said = "the members have answered their rows already, each over its own views"

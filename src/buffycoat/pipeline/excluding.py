@@ -13,7 +13,7 @@ from buffycoat.curation.decisions.reading import read_decisions
 from buffycoat.errors import BuffycoatWarning, InputError
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.given import several
-from buffycoat.tables.files import check_writable
+from buffycoat.tables.files import check_table_place
 from buffycoat.tables.samples import SampleTable, read_samples, write_samples
 
 __all__ = ["exclude_samples"]
@@ -42,12 +42,13 @@ def exclude_samples(
 
     Raises:
         InputError: for a decision that cannot be applied, with its file and line.
+        SettingError: when the table's name ends in neither .csv nor .parquet.
         DiskError: when the table cannot be written.
     """
     files = [Path(file) for file in several(decisions)]
     if out:
         _refuse_own(out, files)
-        check_writable(out)
+        check_table_place(out)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     applied = apply_decisions(samples, read_decisions(files, samples))
     _say(applied)

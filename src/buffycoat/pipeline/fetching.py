@@ -14,7 +14,7 @@ from buffycoat.pipeline.summary import say_frame
 from buffycoat.sources.catalogue import known_records
 from buffycoat.sources.detect import SourceSettings
 from buffycoat.sources.record import SourceRecord, record_of
-from buffycoat.tables.files import check_writable
+from buffycoat.tables.files import check_table_place
 from buffycoat.tables.samples import SampleTable, write_samples
 
 __all__ = ["fetch"]
@@ -43,6 +43,7 @@ def fetch(
     Raises:
         UnknownNameError: when there is no such data set.
         FetchError: when it cannot be downloaded, or is not what was published.
+        SettingError: when the table's name ends in neither .csv nor .parquet.
         DiskError: when there is no room, or no permission.
     """
     if not name:
@@ -50,7 +51,7 @@ def fetch(
     record = record_of(name)
     to = Path("data") / name if to is None else Path(to)
     out = to / "samples.parquet" if out is None else Path(out)
-    check_writable(out)
+    check_table_place(out)
     obtained = obtain(record, to, from_ and Path(from_), keep_archive=keep_archive)
     table = import_samples((obtained.root,), settings=SourceSettings(source=name))
     table = _with_origin(table, record, obtained)

@@ -14,7 +14,7 @@ from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.given import several
 from buffycoat.pipeline.summary import first_left_out, say_samples
 from buffycoat.sources.detect import SourceSettings, import_sources
-from buffycoat.tables.files import check_writable
+from buffycoat.tables.files import check_table_place
 from buffycoat.tables.samples import SampleTable, check_samples, write_samples
 
 __all__ = ["import_samples"]
@@ -38,11 +38,12 @@ def import_samples(
 
     Raises:
         InputError: when nothing usable is found.
+        SettingError: when the table's name ends in neither .csv nor .parquet.
         DiskError: when the table cannot be written.
     """
     sources = several(sources)
     if out:
-        check_writable(out)
+        check_table_place(out)
     table = import_sources(sources, settings or SourceSettings())
     with progress("reading images", len(table.frame)) as moved:
         n = len(table.frame)

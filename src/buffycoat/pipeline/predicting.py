@@ -16,7 +16,7 @@ from buffycoat.pipeline.summary import say_frame
 from buffycoat.prediction.views import ViewName
 from buffycoat.sources.detect import read_unlabelled
 from buffycoat.tables.answers import answer_rows
-from buffycoat.tables.files import check_writable
+from buffycoat.tables.files import check_table_place
 from buffycoat.tables.predictions import PredictionTable, write_predictions
 
 __all__ = ["predict"]
@@ -46,13 +46,14 @@ def predict(
     Raises:
         RunError: when the run is incomplete or altered.
         InputError: when there is no image.
-        SettingError: when `review` is negative.
+        SettingError: when `review` is negative, or the table's name ends in neither .csv nor
+            .parquet.
         DiskError: when the table cannot be written.
     """
     if review < 0:
         raise SettingError(f"review is {review}: it is how many answers to print, 0 or more")
     if out:
-        check_writable(out)
+        check_table_place(out)
     images = several(images)
     samples = read_unlabelled(images)
     if not len(samples.frame):

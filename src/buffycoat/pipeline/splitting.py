@@ -8,7 +8,7 @@ from buffycoat.curation.splits.split import SplitSettings
 from buffycoat.curation.splits.split import split_samples as split_table
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_split
-from buffycoat.tables.files import check_writable
+from buffycoat.tables.files import check_table_place
 from buffycoat.tables.samples import SampleTable, read_samples, write_samples
 
 __all__ = ["split_samples"]
@@ -30,10 +30,11 @@ def split_samples(
 
     Raises:
         SplitError: when a class has fewer groups than there are parts.
+        SettingError: when the table's name ends in neither .csv nor .parquet.
         DiskError: when the table cannot be written.
     """
     if out:
-        check_writable(out)
+        check_table_place(out)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     samples = split_table(samples, settings or SplitSettings())
     say_split(samples)

@@ -18,7 +18,7 @@ from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.given import several
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.sources.detect import read_unlabelled
-from buffycoat.tables.files import check_writable
+from buffycoat.tables.files import check_table_place
 from buffycoat.tables.samples import ORIGINS, SampleTable, read_samples, write_samples
 
 __all__ = ["estimate_set", "standardise"]
@@ -55,9 +55,10 @@ def standardise(
     Raises:
         InputError: when there is no image that can be read.
         UnknownNameError: when there is no such column.
+        SettingError: when the table's name ends in neither .csv nor .parquet.
         DiskError: when the table cannot be written.
     """
-    check_writable(out)
+    check_table_place(out)
     images = several(images)
     is_table = len(images) == 1 and Path(images[0]).suffix.lower() == ".parquet"
     samples = read_samples(Path(images[0])) if is_table else read_unlabelled(images)

@@ -11,9 +11,16 @@ from pathlib import Path
 
 import polars as pl
 
-from buffycoat.errors import DiskError
+from buffycoat.errors import DiskError, SettingError
 
-__all__ = ["check_writable", "explain_disk_errors", "replacing", "write_frame"]
+__all__ = [
+    "check_table_place",
+    "check_writable",
+    "explain_disk_errors",
+    "is_csv",
+    "replacing",
+    "write_frame",
+]
 
 _FULL = "the disk is full: {} was not written; free some space and run again"
 _FORBIDDEN = "no permission to write {}: choose another place with --out"
@@ -83,13 +90,42 @@ def write_frame(frame: pl.DataFrame, path: Path, **remarks: str) -> Path:
 
     Raises:
         DiskError: when it cannot be written.
+        SettingError: when it ends in anything else.
     """
+    as_csv = is_csv(path)
     with replacing(path) as beside:
-        if path.suffix == ".csv":
+        if as_csv:
             frame.write_csv(beside)
         else:
             frame.write_parquet(beside, metadata=remarks)
     return path
+
+
+def is_csv(path: Path) -> bool:
+    """Whether a table of this name is CSV, and not Parquet.
+
+    Raises:
+        SettingError: when the name ends in neither .csv nor .parquet.
+    """
+    ending = path.suffix.lower()
+    if ending not in (".csv", ".parquet"):
+        ways = "end it in .parquet, which keeps all that later commands need, or in .csv"
+        raise SettingError(f"{path} is no name for a table: {ways}, which has the rows alone")
+    return ending == ".csv"
+
+
+def check_table_place(path: Path) -> None:
+    """Refuse a place where no table can be written, before the work whose result it takes.
+
+    Raises:
+        DiskError: when the file or its folder cannot be written.
+        SettingError: when it ends in neither .csv nor .parquet.
+    """
+    path = Path(path)
+    with explain_disk_errors(path):
+        if not path.is_dir():
+            is_csv(path)
+    check_writable(path)
 
 
 def check_writable(path: Path) -> None:

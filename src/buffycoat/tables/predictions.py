@@ -70,6 +70,7 @@ def write_predictions(table: PredictionTable, path: Path) -> Path:
 
     Raises:
         DiskError: when it cannot be written.
+        SettingError: when the name ends in neither .csv nor .parquet.
     """
     path = Path(path)
     meta = json.dumps({"classes": table.classes, "facts": dict(table.facts)})
@@ -88,7 +89,7 @@ def read_predictions(path: Path) -> PredictionTable:
     path = Path(path)
     if not path.is_file():
         raise TableError(f"{path} does not exist: give a run folder or a table of predictions")
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         return _spelled_alike(_completed(_read_csv(path), (), {}, path), path)
     try:
         meta = json.loads(pl.read_parquet_metadata(path).get("buffycoat", "{}"))

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from buffycoat.errors import TableError
-from buffycoat.tables.files import replacing
+from buffycoat.tables.files import is_csv, replacing
 
 __all__ = [
     "ORIGINS",
@@ -142,9 +142,11 @@ def write_samples(table: SampleTable, path: Path) -> Path:
 
     Raises:
         DiskError: when it cannot be written.
+        SettingError: when the name ends in neither .csv nor .parquet.
         TableError: when the table is not a valid one.
     """
     path, table = Path(path), check_samples(table)
+    as_csv = is_csv(path)
     facts = {
         "root": str(table.root.resolve()),
         "classes": table.classes,
@@ -154,7 +156,7 @@ def write_samples(table: SampleTable, path: Path) -> Path:
         "steps": table.steps,
     }
     with replacing(path) as beside:
-        if path.suffix == ".csv":
+        if as_csv:
             boxes = pl.col("box").cast(pl.List(pl.String)).list.join(" ")
             table.frame.with_columns(boxes).write_csv(beside)
         else:

@@ -126,6 +126,7 @@ def write_trials(table: TrialTable, path: Path) -> Path:
 
     Raises:
         DiskError: when it cannot be written.
+        SettingError: when the name ends in neither .csv nor .parquet.
         TableError: when the table is not a valid one.
     """
     path, table = Path(path), check_trials(table)
