@@ -11,6 +11,7 @@ import polars as pl
 
 from buffycoat.errors import BuffycoatError
 from buffycoat.models.build import build_network
+from buffycoat.models.network import Network
 from buffycoat.models.plugin import split_name
 from buffycoat.models.saving import save_network
 from buffycoat.pipeline.answering import write_answers
@@ -87,14 +88,7 @@ def _fitted(
     store = store_images(samples, settings.images)
     settings = _with_own_model(settings, run)
     with using_threads(settings.hardware.n_threads):
-        network = build_network(
-            settings.network,
-            len(samples.classes),
-            image_px=settings.images.image_px,
-            seed=settings.seed,
-        )
-        said = f"weights: {network.facts['weights']} (licence: {network.facts['licence']})"
-        say(f"network: {settings.network.model.name}, {said}")
+        network = _built(settings, len(samples.classes))
         data = rows_by_split(samples, store)
         fitted = fit(
             network,
@@ -115,6 +109,16 @@ def _fitted(
     sealed = run.sealed(*_PARTS, *own, *plugin_parts(run), **facts)
     remove_checkpoints(run.path)
     return sealed
+
+
+def _built(settings: TrainSettings, n_classes: int) -> Network:
+    """The network at its start; prints which one, and where its weights are from."""
+    network = build_network(
+        settings.network, n_classes, image_px=settings.images.image_px, seed=settings.seed
+    )
+    said = f"weights: {network.facts['weights']} (licence: {network.facts['licence']})"
+    say(f"network: {settings.network.model.name}, {said}")
+    return network
 
 
 def _recipe_title(run: Run) -> str:
