@@ -120,9 +120,12 @@ def test_embed_gives_a_row_for_each_sample(run, table, place):
     assert np.isfinite(features).all()
 
 
-def test_the_report_as_data_holds_the_same_numbers(run, place):
+def test_the_report_as_data_holds_the_same_numbers(run, place, capsys):
     call("report", run, "--format", "json", "--out", place / "r.json")
-    call("report", run, "--format", "csv", "--out", place / "r.csv")
+    call("report", run, "--out", place / "r.csv")
+    said = capsys.readouterr().out
+    assert f"figures (json): {place / 'r.json'}" in said
+    assert f"figures (csv): {place / 'r.csv'}" in said
     figures = json.loads((place / "r.json").read_text())["figures"]
     rows = pl.read_csv(place / "r.csv")
     value = rows.filter((pl.col("figure") == "accuracy") & pl.col("class").is_null())["value"][0]

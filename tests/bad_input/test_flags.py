@@ -97,6 +97,19 @@ def test_other_commands(trained, cells, tmp_path, assert_refused):
     assert_refused("trian", saying=["did you mean: train"])
 
 
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ("--out r.csv --format json", ["--format json contradicts --out r.csv"]),
+        ("--out r.txt", ["--out r.txt must end in one of .html, .json, .csv; or give --format"]),
+    ],
+)
+def test_a_report_of_no_kind_or_of_two(flags, said, trained, tmp_path, monkeypatch, assert_refused):
+    monkeypatch.chdir(tmp_path)
+    assert_refused("report", trained, *flags.split(" "), saying=said)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_mistake_of_ours_is_one_line_that_asks_for_a_report(cells, call, monkeypatch):
     def wrong(*_):
         raise ZeroDivisionError("in a corner\nnobody looked at")

@@ -7,6 +7,7 @@ from typing import Literal
 
 import polars as pl
 
+from buffycoat.errors import SettingError
 from buffycoat.evaluation.evaluate import evaluate_table
 from buffycoat.evaluation.figures import Evaluation
 from buffycoat.pipeline.console import say
@@ -17,6 +18,8 @@ from buffycoat.report.data import write_figures
 from buffycoat.tables.files import check_writable
 
 __all__ = ["evaluate", "write_report"]
+
+_FORMATS = ("html", "json", "csv")
 
 
 def evaluate(
@@ -59,7 +62,7 @@ def write_report(
     /,
     *,
     out: Path,
-    format: Literal["html", "json", "csv"] = "json",  # noqa: A002
+    format: Literal["html", "json", "csv"] | None = None,  # noqa: A002
     split: Literal["train", "validation", "test"] = "test",
     anonymise: bool = False,
 ) -> Path:
@@ -67,22 +70,41 @@ def write_report(
 
     Args:
         given: A run folder, or a table of predictions.
-        out: The file to write.
-        format: html is the page; json and csv hold the same numbers.
+        out: The file to write: .html is the page; .json and .csv hold the same numbers.
+        format: What to write, where the file's name does not end so.
         split: The rows to evaluate.
         anonymise: Leave paths out.
 
     Raises:
+        SettingError: when neither the name nor `format` says what to write, or they differ.
         RunError: when the run is incomplete or altered.
         TableError: when the table has no labelled predictions.
         DiskError: when the file cannot be written.
     """
-    out, material = Path(out), read_material(Path(given), None)
+    out = Path(out)
     check_writable(out)
+    wanted = _format_of(out, format)
+    material = read_material(Path(given), None)
     figures = _figures(material, split)
-    if format == "html":
-        return _write_page(out, material, figures, anonymise)
-    return write_figures(figures, out, format, anonymise=anonymise)
+    if wanted == "html":
+        _write_page(out, material, figures, anonymise)
+    else:
+        write_figures(figures, out, "csv" if wanted == "csv" else "json", anonymise=anonymise)
+    say(f"report: {out}" if wanted == "html" else f"figures ({wanted}): {out}")
+    return out
+
+
+def _format_of(out: Path, asked: str | None) -> str:
+    """What to write: what the file's name says, or what was asked for where it says nothing."""
+    ending = out.suffix.lower().removeprefix(".")
+    said = ending if ending in _FORMATS else None
+    if asked and said and asked != said:
+        raise SettingError(f"--format {asked} contradicts --out {out}: leave one of them out")
+    chosen = asked or said
+    if not chosen:
+        ways = ", ".join(f".{name}" for name in _FORMATS)
+        raise SettingError(f"--out {out} must end in one of {ways}; or give --format")
+    return chosen
 
 
 def _figures(material: Material, split: str) -> Evaluation:
