@@ -21,7 +21,9 @@ def test_the_first_group_in_parentheses_is_the_value(table):
     taken = take_from_path(table, "patient", r"_p(\d+)_s(\d+)")
     assert taken.frame["patient"].to_list() == ["1", "1", "2", None]
     assert taken.group_columns == ("patient",)
-    assert any("1 of 4 paths do not match, the first is 'm/odd.png'" in n for n in taken.notes)
+    (note,) = taken.notes
+    assert r"taken from the path by '_p(\d+)_s(\d+)';" in note
+    assert "1 of 4 paths do not match, the first is 'm/odd.png'" in note
 
 
 def test_without_parentheses_the_whole_match_is(table):
@@ -68,7 +70,7 @@ def test_a_pattern_that_finds_nothing_is_refused_with_an_example(table, pattern)
 
 
 def test_wrong_patterns_and_columns_are_refused(table):
-    with pytest.raises(SettingError, match=r"no regular expression: .*unterminated"):
-        take_from_path(table, "field", "(a")
+    with pytest.raises(SettingError, match=r"'\(\\d' is no regular expression: .*unterminated"):
+        take_from_path(table, "field", r"(\d")
     with pytest.raises(SettingError, match="'split' cannot be taken"):
         take_from_path(table, "split", "a")

@@ -38,13 +38,13 @@ def take_from_path(table: SampleTable, column: Taken, pattern: str) -> SampleTab
         raise SettingError(f"{column!r} cannot be taken from a path; {get_args(Taken)} can")
     found = _matches(table, column, pattern)
     n_without = found.null_count()
-    note = f"{column} was taken from the path by {pattern!r}"
+    note = f"{column} was taken from the path by '{pattern}'"
     if n_without:
         first = table.frame.filter(found.is_null())["path"][0]
         note += f"; {n_without} of {len(found)} paths do not match, the first is {first!r}"
     table = replace(table, notes=(*table.notes, note))
     if column == "label":
-        return with_labels(table, found, f"pattern {pattern!r} found no label")
+        return with_labels(table, found, f"pattern '{pattern}' found no label")
     name = GIVEN_GROUP if column == "group" else column
     return with_origins(table.stepped("pattern", table.frame.with_columns(found.alias(name))))
 
@@ -72,12 +72,12 @@ def _matches(table: SampleTable, column: str, pattern: str) -> pl.Series:
     try:
         searched = re.compile(pattern)
     except re.error as error:
-        said = f"{pattern!r} is no regular expression: {error}"
+        said = f"'{pattern}' is no regular expression: {error}"
         raise SettingError(f"{said}; take {column} with one like '([^/]+)_[0-9]+'") from error
     first = 1 if searched.groups else 0
     matches = (searched.search(path) for path in table.frame["path"])
     found = [(match[first] or None) if match else None for match in matches]
     if not any(found):
-        said = f"{column}: pattern {pattern!r} matches no path"
+        said = f"{column}: pattern '{pattern}' matches no path"
         raise InputError(f"{said}; a path is for example {table.frame['path'][0]!r}")
     return pl.Series(column, found, pl.String())
