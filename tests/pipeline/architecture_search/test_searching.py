@@ -186,7 +186,12 @@ def test_a_strategy_that_shares_weights_scores_the_same_networks(asked, place):
         (["--objectives", "flops"], "no objective named 'flops'"),
         (["--epochs", "0"], "epochs is 0: it must be at least 1"),
         (["--budget", "soon"], "is no time"),
+        (["--strategy", '{name = "darts", epoch = 1}'], "takes epochs, "),
         (["--strategy", '{name = "darts", epoch = 1}'], "not 'epoch'"),
+        (
+            ["--strategy", '{name = "evolution", past = []}'],
+            "strategy 'evolution' takes population, sample, not 'past'",
+        ),
         (
             ["--strategy", "darts", "--workers", "2"],
             "darts trains one network for all, which cannot be divided: leave out --workers",

@@ -27,7 +27,7 @@ from buffycoat.search.space.space import Space
 from buffycoat.search.spaces.catalogue import open_space
 from buffycoat.search.strategies.catalogue import strategies
 from buffycoat.search.strategies.drawing import draw_different
-from buffycoat.search.strategies.strategy import Scored
+from buffycoat.search.strategies.strategy import GIVEN, Scored
 from buffycoat.tables.samples import SampleTable, read_samples
 
 __all__ = ["search_architecture"]
@@ -76,7 +76,7 @@ def search_architecture(
     check_split(samples)
     for objective in asked.objectives:
         objectives.checked(objective, "network", "image_px")
-    strategies.checked(asked.strategy, "space", "task", "seed", "budget")
+    strategies.checked(asked.strategy, *GIVEN)
     with searching_alone(out):
         return _searched(samples, out, asked, engine or EngineSettings(), time, resume=resume)
 

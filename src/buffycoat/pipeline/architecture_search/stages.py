@@ -28,7 +28,7 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
-from buffycoat.search.strategies.strategy import Scored, chosen
+from buffycoat.search.strategies.strategy import GIVEN, Scored, chosen
 from buffycoat.search.strategies.trials import Here, Material, Propose, free_number, run_trials
 from buffycoat.search.task import TrainingTask
 from buffycoat.training.seeds import seed_of
@@ -167,10 +167,10 @@ class Stages:
     def _begun(self, stage: str, strategy: Choice, left_s: float) -> Iterator[Scored]:
         seed, epochs = self._seed_of(stage), self.task.settings.epochs
         if strategy.name in proposers:
-            strategies.checked(strategy, "space", "task", "seed", "budget", "past")
+            strategies.checked(strategy, *GIVEN)
             propose = proposers[strategy.name](self.space, seed=seed, **strategy.arguments)
             return self._trials(stage, propose, left_s, epochs)
-        search = strategies.checked(strategy, "space", "task", "seed", "budget", "asked")
+        search = strategies.checked(strategy, *GIVEN)
         given: dict[str, Any] = {"seed": seed, "budget": SearchBudget(left_s), "asked": self.asked}
         return search(self.space, self._task(left_s, epochs), **given, **strategy.arguments)
 

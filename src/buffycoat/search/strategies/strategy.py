@@ -14,7 +14,7 @@ from torch import nn
 from buffycoat.registry import Registry
 from buffycoat.search.space.dimension import Architecture
 
-__all__ = ["How", "Part", "Scored", "SearchTask", "chosen", "key_of", "strategies"]
+__all__ = ["GIVEN", "How", "Part", "Scored", "SearchTask", "chosen", "key_of", "strategies"]
 
 How = Literal["trained", "shared", "interim", "asked"]
 """`trained`: weights of its own. `shared`: those of the shared network when its training was over.
@@ -25,6 +25,9 @@ Part = Literal["weights", "architecture"]
 """The two halves of the training rows: for the network's weights, and for the choice."""
 
 strategies: Registry[Callable[..., Iterator[Scored]]] = Registry("strategy")
+
+GIVEN = ("space", "task", "seed", "budget", "asked", "past")
+"""What a search gives a strategy itself: no user sets these by `--strategy`."""
 
 
 @dataclass(frozen=True)
