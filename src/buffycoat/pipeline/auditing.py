@@ -50,12 +50,7 @@ def audit_samples(
         InputError: for embeddings or predictions of another table.
         DiskError: when a file cannot be written.
     """
-    written = [path for path in (out, report, decisions) if path]
-    _refuse_overwriting(table, written, [path for path in (report, decisions) if path])
-    if out:
-        check_table_place(out)
-    for path in filter(None, (report, decisions)):
-        check_writable(path)
+    _check_places(table, out, [path for path in (report, decisions) if path])
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     settings = settings or AuditSettings()
     parts, chosen = chosen_parts(settings), chosen_checks(settings)
@@ -74,7 +69,8 @@ def audit_samples(
         write_samples(examined.samples, out)
         say(f"audited table: {out}")
     if report:
-        command = ["buffycoat", "audit", str(table) if isinstance(table, Path) else "TABLE"]
+        audited = "TABLE" if isinstance(table, SampleTable) else str(table)
+        command = ["buffycoat", "audit", audited]
         write_page(examined, report, shlex.join([*command, "--report", str(report)]))
     if decisions:
         n = suggest_decisions(examined.samples, examined.findings, decisions)
@@ -83,17 +79,19 @@ def audit_samples(
     return examined.samples
 
 
-def _refuse_overwriting(
-    table: Path | SampleTable, written: Sequence[Path], foreign: Sequence[Path]
-) -> None:
-    """Refuse to write two things to one file, or a page or decisions over the table."""
+def _check_places(table: Path | SampleTable, out: Path | None, foreign: Sequence[Path]) -> None:
+    """Refuse to write two things to one file, a page or decisions over the table, or nowhere."""
     given = [] if isinstance(table, SampleTable) else [table]
-    for paths in (written, [*given, *foreign]):
+    for paths in ([*filter(None, [out]), *foreign], [*given, *foreign]):
         places = [Path(path).resolve() for path in paths]
         doubled = next((path for path in places if places.count(path) > 1), None)
         if doubled:
             said = f"{doubled} is named for two things, and the second would replace the first"
             raise SettingError(f"{said}: give each its own file")
+    if out:
+        check_table_place(out)
+    for path in foreign:
+        check_writable(path)
 
 
 def _older(against: Path | SampleTable | None) -> SampleTable | None:
