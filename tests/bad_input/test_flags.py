@@ -74,6 +74,7 @@ def test_a_split_that_cannot_be(flags, said, table, tmp_path, assert_refused):
         ("--model smal_cnn", ["did you mean: small_cnn"]),
         ("--weights gone.safetensors", ["gone.safetensors does not exist"]),
         ("--seed -1", ["seed is -1"]),
+        ("--around-cell 2", ["around_cell is 2.0", "a share of the shorter side"]),
     ],
 )
 def test_a_whole_job_that_cannot_be(flags, said, cells, tmp_path, assert_refused):

@@ -33,9 +33,9 @@ def step_s(monkeypatch):
     return pace
 
 
-def planned(samples, seconds=600, weights="none", model=choices.AUTO):
+def planned(samples, seconds=600, weights="none", model=choices.AUTO, around_cell=0.0):
     network = choices.choose_network(str(weights), model)
-    return plan.plan_training(samples, Budget(seconds), network)
+    return plan.plan_training(samples, Budget(seconds), network, around_cell=around_cell)
 
 
 def chosen(*given, **asked):
@@ -55,6 +55,13 @@ def test_a_rare_class_gets_its_weight(step_s):
 def test_wide_images_are_cropped_and_never_squashed(step_s):
     assert chosen(table({"a": 99, "b": 99}, (320, 240))).images.fit == "crop"
     assert chosen(table({"a": 99, "b": 99}, (240, 240))).images.fit == "pad"
+
+
+def test_a_square_around_the_cell_is_not_cut_again_and_has_fewer_pixels(step_s):
+    fields = table({"a": 99, "b": 99}, (160, 120))
+    found = chosen(fields, around_cell=0.25).images  # 30 of 120 pixels
+    assert (found.around_cell, found.fit, found.image_px) == (0.25, "pad", (32, 32))
+    assert chosen(fields).images.image_px == (64, 64)
 
 
 def test_epochs_fill_the_time_and_no_more(step_s):

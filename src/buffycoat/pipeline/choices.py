@@ -105,8 +105,10 @@ def choose_balance(samples: SampleTable) -> tuple[Balance, str]:
     return "class-weights", f"the largest class has {ratio:.0f} times the images of the smallest"
 
 
-def choose_fit(samples: SampleTable) -> tuple[Fit, str]:
+def choose_fit(samples: SampleTable, around_cell: float = 0.0) -> tuple[Fit, str]:
     """Crop wide images, pad nearly square ones, and never squash."""
+    if around_cell:
+        return "pad", "a square around the cell is taken first: nothing more is cut away"
     ratio = samples.usable.select(pl.col("width_px") / pl.col("height_px")).to_numpy()
     off = float(((ratio > 1.1) | (ratio < 0.9)).mean())
     if off > 0.5:
@@ -122,9 +124,9 @@ def choose_augmentation(kind: str) -> tuple[Choice, str]:
     return Choice("microscopy"), "many epochs from scratch: any angle, scale and stain"
 
 
-def sizes_worth_trying(samples: SampleTable, kind: str) -> list[int]:
-    """Sizes worth trying, largest first, none far above what the images have."""
-    side = samples.usable.select(pl.min_horizontal("width_px", "height_px").median()).item()
+def sizes_worth_trying(samples: SampleTable, kind: str, share: float = 1.0) -> list[int]:
+    """Sizes worth trying, largest first, none far above what that share of the images has."""
+    side = samples.usable.select(pl.min_horizontal("width_px", "height_px").median()).item() * share
     wanted = [128, 96, 64] if kind == "pretrained" else [64]
     return [px for px in wanted if px <= side * 1.5] or [32]
 

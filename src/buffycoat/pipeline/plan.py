@@ -59,6 +59,7 @@ def plan_training(
     budget: Budget,
     chosen: ChosenNetwork,
     *,
+    around_cell: float = 0.0,
     seed: int = 0,
 ) -> Plan:
     """What to train with, for a split table and the time left.
@@ -67,19 +68,21 @@ def plan_training(
         samples: A split table.
         budget: The time of the whole command.
         chosen: The network.
+        around_cell: Side of the square around the white cell, as a share of the image's shorter
+            one; 0 takes the whole image.
         seed: What every draw depends on.
     """
     network, why = chosen.settings, chosen.because
     kind = "pretrained" if network.weights != "none" else "scratch"
     n_train = len(samples.usable.filter(pl.col("split") == "train"))
-    sizes = sizes_worth_trying(samples, kind)
+    sizes = sizes_worth_trying(samples, kind, around_cell or 1.0)
     image_px, epochs, why_time = choose_size(network, n_train, sizes, kind, budget)
     balance, why_balance = choose_balance(samples)
-    fit, why_fit = choose_fit(samples)
+    fit, why_fit = choose_fit(samples, around_cell)
     augmentation, why_augmentation = choose_augmentation(kind)
     settings = TrainSettings(
         network=network,
-        images=ImageSettings((image_px, image_px), fit),
+        images=ImageSettings((image_px, image_px), fit, around_cell),
         learning=_learning(kind, epochs, balance, n_train),
         augmentation=augmentation,
         views="flips",
@@ -96,6 +99,8 @@ def plan_training(
         "augmentation": (augmentation.name, why_augmentation),
         "views": ("flips", "the mean over an image and its mirror images errs less"),
     }
+    if around_cell:
+        reasons["around_cell"] = (f"{around_cell:g}", "asked for")
     return Plan(settings, tuple(PlannedChoice(name, *said) for name, said in reasons.items()))
 
 

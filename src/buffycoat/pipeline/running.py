@@ -9,6 +9,7 @@ import polars as pl
 
 from buffycoat.curation.splits.split import SplitSettings
 from buffycoat.errors import RunError
+from buffycoat.images.fit import ImageSettings
 from buffycoat.pipeline.audit.examining import write_page
 from buffycoat.pipeline.audit.first import audit_first
 from buffycoat.pipeline.budget import Budget, parse_seconds
@@ -34,7 +35,7 @@ from buffycoat.training.settings import TrainSettings
 __all__ = ["run"]
 
 
-def run(
+def run(  # noqa: PLR0913  (flags that belong to the command alone)
     sources: tuple[Path, ...],
     /,
     *,
@@ -42,6 +43,7 @@ def run(
     budget: str = "20m",
     weights: str = "auto",
     model: Choice = AUTO,
+    around_cell: float = 0.0,
     seed: int = 0,
     resume: bool = False,
     overwrite: bool = False,
@@ -58,6 +60,9 @@ def run(
         budget: Time for the whole command, report included, such as 20m.
         weights: Pretrained weights: a file, `auto` (the hub is asked once), `hub` or `none`.
         model: The network; `auto` chooses it.
+        around_cell: Side of the square around the white cell that the network sees, as a share of
+            the image's shorter side; 0 takes the whole image. For views of a field with one white
+            cell each.
         seed: What every draw depends on.
         resume: Go on with an interrupted run in `out`, with this budget.
         overwrite: Replace a run that is in `out`.
@@ -67,6 +72,7 @@ def run(
         InputError: when the images cannot be used.
         SplitError: when there are too few groups to split.
         RunError: when `out` holds a run already.
+        SettingError: for a budget, a seed or a share of the image that cannot be.
         UnknownNameError: for a network that there is not.
         WeightsError: when a weights file does not fit the network.
     """
@@ -76,11 +82,12 @@ def run(
         made = _resumed(out, time)
     else:
         check_free(out, overwrite=overwrite)
-        TrainSettings(seed=seed)  # what cannot be is refused before the images are looked at
+        # What cannot be is refused before the images are looked at.
+        TrainSettings(images=ImageSettings(around_cell=around_cell), seed=seed)
         network = choose_network(weights, model)
         audited = audit_first(import_samples(sources, settings=settings), time, seed)
         samples = _split(audited.samples, seed)
-        plan = plan_training(samples, time, network, seed=seed)
+        plan = plan_training(samples, time, network, around_cell=around_cell, seed=seed)
         say_frame(pl.DataFrame(plan.as_facts()), "plan")
         check_training(samples, plan.settings)
         begun = start_run(samples, plan.settings, out, overwrite=overwrite, plan=plan.as_facts())

@@ -11,6 +11,7 @@ from buffycoat import import_samples
 from buffycoat.cli import main
 from buffycoat.pipeline.audit.first import audit_first
 from buffycoat.pipeline.budget import Budget
+from buffycoat.runs import open_run
 from buffycoat.tables.samples import read_samples
 
 
@@ -60,7 +61,8 @@ def test_what_the_budget_does_not_allow_is_said(folder, capsys):
 def test_run_keeps_the_audit_beside_its_report(folder, tmp_path):
     out = tmp_path / "run"
     given = ["--weights", "none", "--budget", "6s", "--out", str(out)]
-    assert main(["run", str(folder), *given]) == 0
+    assert main(["run", str(folder), *given, "--around-cell", "0.8"]) == 0
+    assert open_run(out).facts["settings"]["resolved"]["images"]["around_cell"] == 0.8
     assert (out / "audit.html").stat().st_size > 10_000
     assert (out / "report.html").is_file()
     table = read_samples(out / "samples.parquet")
