@@ -12,7 +12,7 @@ from buffycoat import SplitSettings, import_samples, split_samples
 from buffycoat.batches.store import open_store
 from buffycoat.images.fit import ImageSettings
 from buffycoat.tables.samples import SampleTable, read_samples, write_samples
-from buffycoat.training.module import TrainingData
+from buffycoat.training.data import TrainingData
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("BUFFYCOAT_DATA", ROOT.parent / "shared" / "data"))

@@ -23,8 +23,8 @@ from buffycoat.prediction.device import best_device, resolve_precision
 from buffycoat.prediction.predict import predict_rows
 from buffycoat.registry import Choice
 from buffycoat.tables.samples import data_hash
+from buffycoat.training.data import TrainingData
 from buffycoat.training.fit import fit
-from buffycoat.training.module import TrainingData
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
 PX = 32

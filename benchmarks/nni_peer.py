@@ -30,7 +30,7 @@ from buffycoat.search.strategies.catalogue import strategies
 from buffycoat.search.strategies.strategy import chosen
 from buffycoat.search.task import TaskSettings, TrainingTask
 from buffycoat.tables.samples import data_hash
-from buffycoat.training.module import TrainingData
+from buffycoat.training.data import TrainingData
 
 PX, BATCH, EPOCHS, SEED = (60, 80), 64, 10, 0
 WANTED = ["nni==3.0", "torch", "pytorch-lightning", "requests", "pyyaml"]

@@ -31,8 +31,8 @@ from buffycoat.models.settings import ModelSettings
 from buffycoat.prediction.device import best_device
 from buffycoat.registry import Choice
 from buffycoat.tables.samples import data_hash
+from buffycoat.training.data import TrainingData
 from buffycoat.training.fit import fit
-from buffycoat.training.module import TrainingData
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
 PX, BATCH, STEPS, ROUNDS = 96, 64, 30, 5
