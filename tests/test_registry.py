@@ -25,6 +25,14 @@ def test_an_unknown_name_lists_the_nearest(heads):
         heads.get("dens")
 
 
+@pytest.mark.parametrize(
+    ("n", "ending"), [(13, "x11, x12"), (14, "x10, x11 and 2 more"), (1, "known are: x00")]
+)
+def test_the_last_of_many_names_is_not_hidden(n, ending):
+    said = str(UnknownNameError("head", "q", [f"x{i:02}" for i in range(n)]))
+    assert said.endswith(ending)
+
+
 def test_arguments_are_held_against_the_signature(heads):
     with pytest.raises(SettingError, match="takes widths, dropout, not 'width'"):
         heads.checked(Choice("dense", {"width": 3}))

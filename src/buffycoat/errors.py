@@ -40,6 +40,9 @@ __all__ = [
 ]
 
 
+_MOST_NAMES = 12  # and one more, which takes less room than to say that there is one
+
+
 class BuffycoatError(Exception):
     """A mistake that the user can mend; the message says how."""
 
@@ -70,8 +73,8 @@ class UnknownNameError(SettingError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
         near = get_close_matches(name, known, n=5, cutoff=0.5)
-        shown = near or known[:12]
-        more = "" if near or len(known) <= len(shown) else f" and {len(known) - len(shown)} more"
+        shown = near or (known if len(known) <= _MOST_NAMES + 1 else known[:_MOST_NAMES])
+        more = "" if near or len(known) == len(shown) else f" and {len(known) - len(shown)} more"
         hint = "did you mean" if near else "known are"
         super().__init__(f"there is no {kind} named {name!r}; {hint}: {', '.join(shown)}{more}")
 

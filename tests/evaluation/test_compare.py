@@ -90,6 +90,16 @@ def test_the_same_answers_are_said(tables):
     assert not found.disagreements
 
 
+def test_an_interval_of_everything_excludes_nothing(make_table):
+    labels, other = ["basophil", "monocyte"] * 2, ["monocyte", "monocyte", "basophil", "basophil"]
+    tables = [make_table(labels, said, groups=["g", "g", "h", "h"]) for said in (labels, other)]
+    found = compare_tables([Contender(n, (t,)) for n, t in zip("ab", tables, strict=True)])
+    (pair,) = found.pairs
+    assert max(abs(pair.differences["accuracy"].low), pair.differences["accuracy"].high) >= 0.5
+    assert pair.verdict.startswith("No difference could be shown between a and b: a has 50")
+    assert "excluded" not in pair.verdict
+
+
 def test_disagreements_and_shared_mistakes_are_all_there_is(tables, compared):
     right = np.array([t.frame["label"] == t.frame["predicted"] for t in tables])
     assert len(compared.disagreements) == (right.any(0) & ~right.all(0)).sum()

@@ -70,7 +70,7 @@ def test_a_bundle_of_several_runs_is_held_against_their_mean(run, other, place, 
     assert "the mean of 2 runs, views one, turns" in capsys.readouterr().out
     call("bundle-check", zipped, "--run", other, run)  # in any order
     told = capsys.readouterr().out
-    assert "passes  answers as the mean of 2 runs does" in told
+    assert "passes  answers as its 2 runs do on average" in told
     assert "right on" in told
     call("bundle-check", zipped, "--run", run, code=2)
     assert "the bundle is of 2 runs (run, other), and --run names 1" in capsys.readouterr().err

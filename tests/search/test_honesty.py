@@ -83,7 +83,11 @@ def test_equal_differences_of_few_seeds_are_not_taken_for_certainty():
     assert "cannot be told" in found.sentence
     same = worth("darts", [0.9, 0.8], [0.9, 0.8], minutes=3)
     assert (same.low, same.high) == (0, 0)
-    assert "was not shown to be worth its cost" in same.sentence
+    assert "not shown to be worth its cost: it reached the same accuracy as random" in same.sentence
+    assert (
+        "reached the same accuracy as random search"
+        in worth("tpe", [0.9], [0.9], minutes=1).sentence
+    )
 
 
 def test_a_training_that_failed_takes_its_pair_along():

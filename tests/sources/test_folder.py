@@ -28,6 +28,9 @@ def test_a_folder_per_class(tmp_path):
     assert (table.classes, table.root, table.group_columns) == (("a", "b"), tmp_path, ())
     assert table.frame["source"].unique().to_list() == [tmp_path.name]
     assert any("3 files" in note and "'notes.txt'" in note for note in table.notes)
+    for name in ("a/.DS_Store", "a/.hidden.jpg"):
+        (tmp_path / name).unlink()
+    assert "1 file ('notes.txt') that is no image was left out" in read_folder(tmp_path).notes
 
 
 def test_numbered_classes_come_in_the_order_of_their_numbers(tmp_path):
@@ -65,7 +68,7 @@ def test_class_names_that_differ_in_case_between_splits_are_one(tmp_path):
         (["a/1.jpg"], "one class only, 'a'"),
         (["a/1.jpg", "b/1.jpg", "c.jpg"], "is mixed: 1 image .* beside 2 folders"),
         (["a/x/1.jpg", "b/1.jpg"], "a is nested"),
-        (["a/x/1.jpg", "a/1.jpg", "b/1.jpg"], "lie beside them"),
+        (["a/x/1.jpg", "a/1.jpg", "b/1.jpg"], "lies beside them"),
         (["a/train/1.jpg", "b/train/1.jpg"], "splits go above the classes"),
         (["d/a/1.jpg", "d/b/1.jpg"], "if those are the classes, give .*d"),
         (["a/1.txt", "b/1.txt"], "2 folders .* without any image"),

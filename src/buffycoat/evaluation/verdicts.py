@@ -8,6 +8,7 @@ from buffycoat.evaluation.difference import Difference
 __all__ = ["in_words", "points"]
 
 _LEVEL = 0.05
+_USELESS = 0.5  # a bound this wide tells nothing that was not known before
 
 
 def in_words(pair: Pair, n_pairs: int) -> str:
@@ -32,9 +33,10 @@ def in_words(pair: Pair, n_pairs: int) -> str:
     measured = f"{better} has {points(found.value)} points of accuracy more {interval}"
     if not found.value:
         measured = f"their accuracy is the same {interval}"
-    largest = points(max(abs(found.low), abs(found.high)))
-    excluded = f"differences larger than {largest} points are excluded"
-    return f"No difference could be shown between {better} and {worse}: {measured}; {excluded}."
+    largest = max(abs(found.low), abs(found.high))
+    if largest < _USELESS:
+        measured += f"; differences larger than {points(largest)} points are excluded"
+    return f"No difference could be shown between {better} and {worse}: {measured}."
 
 
 def _turned(found: Difference) -> Difference:

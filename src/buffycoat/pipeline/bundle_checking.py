@@ -107,7 +107,7 @@ def _agreement(rows: BundleRows | None, checked: Checked, n_runs: int) -> list[O
     whose = "the run" if n_runs == 1 else f"the mean of {n_runs} runs"
     right = _right(rows, checked.answers)
     say(f"the answer of {whose} on {n_same:,} of {n:,} test rows at 96 px; {right}")
-    name = f"answers as {whose} does"
+    name = f"answers as {'the run does' if n_runs == 1 else f'its {n_runs} runs do on average'}"
     if n - n_same <= _MOST_OTHERWISE * n:
         return [Outcome(name)]
     said = f"it answers otherwise than {whose} on {n - n_same:,} of {n:,} test rows"

@@ -7,6 +7,7 @@ import polars as pl
 from buffycoat.evaluation.comparison import Comparison, MethodFigures
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_frame
+from buffycoat.report.numbers import counted
 
 __all__ = ["say_comparison"]
 
@@ -15,8 +16,9 @@ _MOST_VERDICTS = 10
 
 def say_comparison(comparison: Comparison) -> None:
     """Print a row for each method, a sentence for each pair, and what was left out."""
-    groups = f"{comparison.n_groups} groups" if comparison.groups_known else "taken as independent"
-    said = f"{comparison.split}: {comparison.n_images} images ({groups})"
+    groups = counted(comparison.n_groups, "group")
+    grouped = groups if comparison.groups_known else "taken as independent"
+    said = f"{comparison.split}: {counted(comparison.n_images, 'image')} ({grouped})"
     table = pl.DataFrame([_row(method) for method in comparison.methods])
     known = [c for c in table.columns if table[c].is_in(["", "1"]).not_().any()]
     say_frame(table.select(known), said)

@@ -26,6 +26,7 @@ from buffycoat.pipeline.splitting import split_samples
 from buffycoat.pipeline.starting import refuse_finished, start_run
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.registry import Choice
+from buffycoat.report.numbers import counted
 from buffycoat.runs import Run, check_free, open_run
 from buffycoat.sources.detect import SourceSettings
 from buffycoat.tables.samples import SampleTable, read_samples
@@ -123,5 +124,6 @@ def _split(samples: SampleTable, seed: int) -> SampleTable:
     groups = samples.usable.group_by("label").agg(pl.col("group").n_unique()).sort("label")
     small = dict(groups.filter(pl.col("group") < 3).iter_rows())
     for name, n in small.items():
-        say(f"class {name!r} is left out: {n} groups, and three parts need 3", "yellow")
+        groups = counted(n, "group")
+        say(f"class {name!r} is left out: {groups}, and three parts need 3", "yellow")
     return split_samples(samples, settings=SplitSettings(seed=seed, leave_out=tuple(small)))

@@ -11,6 +11,7 @@ from rich.text import Text
 from buffycoat.curation.splits.summary import split_summary
 from buffycoat.evaluation.figures import Evaluation, Figure
 from buffycoat.pipeline.console import console, printable, say
+from buffycoat.report.numbers import counted
 from buffycoat.tables.samples import SampleTable
 
 __all__ = [
@@ -53,8 +54,10 @@ def say_samples(table: SampleTable) -> None:
     """Print how many images, groups and classes there are, and what was left out and why."""
     usable = table.usable
     origin = " and ".join(table.group_columns)
-    groups = f"{usable['group'].n_unique()} groups (by {origin})" if origin else "no known groups"
-    say(f"{len(usable)} usable images of {len(table.classes)} classes, {groups}", "bold")
+    groups = counted(usable["group"].n_unique(), "group")
+    by = f"{groups} (by {origin})" if origin else "no known groups"
+    classes = counted(len(table.classes), "class", "classes")
+    say(f"{counted(len(usable), 'usable image')} of {classes}, {by}", "bold")
     _say_left_out(table)
     for note in table.notes:
         say(f"note: {note}", "yellow")
@@ -65,7 +68,8 @@ def _say_left_out(table: SampleTable) -> None:
     left_out = table.frame.filter(pl.col("excluded_because").is_not_null())
     if not len(left_out):
         return
-    say(f"{len(left_out)} images are left out, with a reason in the table:")
+    images = "1 image is" if len(left_out) == 1 else f"{len(left_out)} images are"
+    say(f"{images} left out, with a reason in the table:")
     kind = pl.col("excluded_because").str.replace(r"(?s)[:;(].*$", "").alias("kind")
     counts = left_out.group_by(kind).agg(pl.len(), pl.col("sample_id", "excluded_because").first())
     for _, n, sample, reason in counts.sort("len", "kind", descending=(True, False)).head(8).rows():
@@ -91,8 +95,9 @@ def say_split(table: SampleTable) -> None:
 
 def say_evaluation(evaluation: Evaluation) -> None:
     """Print the main figures with their intervals, and the baselines."""
-    groups = f"{evaluation.n_groups} groups" if evaluation.groups_known else "taken as independent"
-    said = f"{evaluation.split}: {evaluation.n_images} images ({groups})"
+    groups = counted(evaluation.n_groups, "group")
+    known = groups if evaluation.groups_known else "taken as independent"
+    said = f"{evaluation.split}: {counted(evaluation.n_images, 'image')} ({known})"
     shown = {name.replace("_", " "): figure for name, figure in evaluation.figures.items()}
     for name, figures in evaluation.baselines.items():
         if "accuracy" in figures:

@@ -162,6 +162,8 @@ def _in_words(
     same = f"random search in the same {minutes:.3g} minutes"
     more = "more" if value >= 0 else "less"
     by = f"{points(abs(value))} points of accuracy {more} than {same}"
+    if abs(value) <= _ROUNDING:
+        by = f"the same accuracy as {same}"
     if low is None or high is None:
         which = "with one seed" if n == 1 else f"with each of {n} seeds"
         said = f"{name} reached {by}, {which}; whether it was worth its cost"

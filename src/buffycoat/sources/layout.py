@@ -101,7 +101,8 @@ def _refuse_nested(contents: Contents) -> None:
     if any(split_of(folder.name) for folder in contents.folders):
         said = "splits go above the classes: train/CLASS/image, not CLASS/train/image"
     elif contents.images:
-        said = f"{counted(contents.images, 'image')} lie beside them; use {_LAYOUT}"
+        lie = "lies" if len(contents.images) == 1 else "lie"
+        said = f"{counted(contents.images, 'image')} {lie} beside them; use {_LAYOUT}"
     else:
         said = f"use {_LAYOUT}; if those are the classes, give {path}"
     raise InputError(f"{path} is nested: it holds {counted(contents.folders, 'folder')}; {said}")
@@ -125,6 +126,7 @@ def _refuse_without_classes(root: Path, found: Sequence[ClassFolder]) -> None:
 
 def _left_out(seen: Iterable[Contents], found: Iterable[ClassFolder]) -> list[str]:
     others = [path for contents in seen for path in contents.others]
-    notes = [f"{counted(others, 'file')} that are no images were left out"] if others else []
+    what = "is no image was" if len(others) == 1 else "are no images were"
+    notes = [f"{counted(others, 'file')} that {what} left out"] if others else []
     empty = [folder.contents.path for folder in found if not folder.contents.images]
     return [*notes, *(f"the class folder {path} has no image" for path in empty)]

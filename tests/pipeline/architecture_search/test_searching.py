@@ -87,6 +87,14 @@ def test_every_network_of_a_small_space_is_scored_and_retrained_with_each_seed(f
     assert told["retrained"] == (8, 4)  # two seeds
 
 
+def test_a_short_training_is_not_said_to_take_no_time():
+    def told(seconds, how):
+        return stages._told("retrained", 2, Scored({}, 0.0857, seconds, how))
+
+    assert told(0.04, "trained") == "retrained 2: scored 0.0857 in less than 0.1 s"
+    assert told(1.26, "shared") == "retrained 2: scored 0.0857 in 1.3 s, with shared weights"
+
+
 def test_what_is_exported_is_the_best_of_the_search_and_what_its_runs_are(found):
     best = json.loads((found / "best.json").read_text())
     searched = rows_of(found).filter(pl.col("stage") == "search")

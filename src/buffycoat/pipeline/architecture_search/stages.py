@@ -37,6 +37,11 @@ __all__ = ["Stages"]
 
 _RANDOM = Choice("random_search")
 _LEAST_S = 1.0
+_HOW = {
+    "shared": "with shared weights",
+    "interim": "with shared weights on the way",
+    "asked": "with shared weights, for its rank",
+}
 _SEEDS = {SEARCH: 0, BY_CHANCE: 1, TENTH: 2, RANKED: 3, RETRAINED: 4}
 
 
@@ -195,5 +200,7 @@ class Stages:
 
 
 def _told(stage: str, number: int, one: Scored) -> str:
-    said = one.reason if math.isnan(one.score) else f"{one.score:.4f}"
-    return f"{stage} {number}: {said} in {one.seconds:.1f} s ({one.how})"
+    said = one.reason if math.isnan(one.score) else f"scored {one.score:.4f}"
+    took = f"{one.seconds:.1f}" if one.seconds >= 0.1 else "less than 0.1"
+    how = "" if one.how == "trained" else f", {_HOW[one.how]}"
+    return f"{stage} {number}: {said} in {took} s{how}"
