@@ -26,6 +26,8 @@ from buffycoat.tables.samples import SampleTable, data_hash, read_samples
 
 __all__ = ["export_samples"]
 
+_FILES = {".npz": "samples.npz", ".csv": "samples.csv"}
+
 
 def export_samples(
     table: Path | SampleTable,
@@ -60,11 +62,13 @@ def export_samples(
 
     Raises:
         InputError: when nothing can be exported, or an image is not what it was.
-        SettingError: for a flag of another format, or images of several sizes in one array.
+        SettingError: for a flag of another format, a folder called like a file, or images of
+            several sizes in one array.
         DiskError: when `out` is taken or cannot be written.
     """
     _refuse_others(format, by=by, paths=paths, layout=layout, image_px=image_px, fit=fit)
     out = Path(out).absolute()
+    _refuse_file_name(out)
     check_place(out, overwrite=overwrite)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     if overwrite:
@@ -88,6 +92,14 @@ def export_samples(
         _write_manifest(place, samples, plan, format)
     _say_export(plan, out)
     return out
+
+
+def _refuse_file_name(out: Path) -> None:
+    """Refuse a name that asks for one file: what comes out is a folder."""
+    if out.suffix.lower() in _FILES and not out.exists():
+        folder = out.with_suffix("").name
+        said = f"an export is a folder, and {out.name} is the name of a file"
+        raise SettingError(f"{said}: --out {folder} gives {folder}/{_FILES[out.suffix.lower()]}")
 
 
 def _sources(table: Path | SampleTable, samples: SampleTable) -> Iterator[Path]:

@@ -40,6 +40,14 @@ def test_an_image_that_changed_or_leads_away_stops_it_and_leaves_nothing(
             assert [p.name for p in tmp_path.iterdir()] == ["t.parquet"]
 
 
+@pytest.mark.parametrize(("name", "kind"), [("cells.npz", "npz"), ("cells.CSV", "csv")])
+def test_a_file_in_place_of_a_folder_is_refused(call, table, tmp_path, capsys, name, kind):
+    call("export-samples", table, "--format", kind, "--out", tmp_path / name, code=2)
+    said = f"an export is a folder, and {name} is the name of a file"
+    assert f"{said}: --out cells gives cells/samples.{kind}" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_class_that_is_a_formula_is_guarded_and_said(call, table, tmp_path, capsys):
     samples = read_samples(table)
     frame = samples.frame.with_columns(pl.col("label").replace("a/b: c", "=1+1"))
