@@ -105,10 +105,13 @@ def mates(frame, learned):
     return frame.filter(pl.col("group").is_in(learned["group"].to_list()))
 
 
-def test_a_folder_without_labels_and_with_a_broken_file(run, there, place):
+def test_a_folder_without_labels_and_with_a_broken_file(run, there, place, capsys):
     shutil.copytree(place / "there", place / "folder")
     (place / "folder" / "broken.png").write_bytes(b"nothing")
     call("adapt", run, place / "folder", "--out", place / "plain")
+    said = capsys.readouterr().out
+    assert said.count("what a folder is called is no label here, so no gain") == 1
+    assert "give the table that `buffycoat import` makes of it" in said
     adapted = open_run(place / "plain")
     assert adapted.facts["adapted"]["steps"] == ["scale", "white", "stain", "batch-norm"]
     assert adapted.facts["adapted"]["gains"] == []

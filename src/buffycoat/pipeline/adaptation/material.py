@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,9 @@ from buffycoat.images.loading import Loaded
 from buffycoat.images.standards.columns import row_smears
 from buffycoat.images.stream import map_images
 from buffycoat.pipeline.adaptation.learned import new_rows
+from buffycoat.pipeline.console import say
 from buffycoat.sources.detect import read_unlabelled
+from buffycoat.sources.names import standard_name
 from buffycoat.tables.samples import SampleTable, read_samples
 
 __all__ = ["Images", "check_classes", "draw_labelled", "fitted_pixels", "read_images"]
@@ -60,6 +62,7 @@ def read_images(
     kept = samples.frame.filter(own_reasons) if is_table else samples.frame
     if not len(kept):
         raise InputError(f"there is no image in {', '.join(map(str, images))}")
+    _say_folders(kept, classes)
     label = pl.when(pl.col("label").is_in(list(classes))).then("label")
     samples = replace(samples, frame=kept.with_columns(label.alias("label")))
     there = samples.frame.filter(pl.col("label").is_not_null())
@@ -69,6 +72,16 @@ def read_images(
     held_out = held_out.join(learned.select("group").drop_nulls(), on="group", how="anti")
     held_out = held_out.join(learned, on="sample_id", how="anti")
     return Images(samples, learned, held_out)
+
+
+def _say_folders(frame: pl.DataFrame, classes: Sequence[str]) -> None:
+    """Say that labels count in a table alone where images without any lie in folders of classes."""
+    if frame["label"].count():
+        return
+    folders = {PurePosixPath(path).parent.name for path in frame["path"].unique()}
+    if len(set(classes) & (folders | {standard_name(name) for name in folders})) > 1:
+        said = "what a folder is called is no label here, so no gain of a step can be shown"
+        say(f"note: {said}: give the table that `buffycoat import` makes of it", "yellow")
 
 
 def draw_labelled(frame: pl.DataFrame, classes: Sequence[str], n: int, seed: int) -> pl.DataFrame:
