@@ -63,8 +63,8 @@ def test_a_training_that_cannot_be(flags, said, table, small, tmp_path, assert_r
     ],
 )
 def test_a_split_that_cannot_be(flags, said, table, tmp_path, assert_refused):
-    assert_refused("split", table, "--out", tmp_path / "s", *flags.split(" "), saying=said)
-    assert not (tmp_path / "s").exists()
+    assert_refused("split", table, "--out", tmp_path / "s.parquet", *flags.split(" "), saying=said)
+    assert not (tmp_path / "s.parquet").exists()
 
 
 @pytest.mark.parametrize(
