@@ -25,9 +25,10 @@ from buffycoat.runs import open_run
 from buffycoat.tables.predictions import read_predictions
 
 PX_96 = ["--image-px", 96, 96]
+PX_112 = ["--image-px", 112, 112]
 SCRATCH_4 = [*PX_96, "--head-epochs", 0, "--epochs", 4, "--learning-rate", "1e-3"]
 SCRATCH_4 += ["--freeze-blocks", "--no-freeze-batch-norm"]
-SCRATCH_5 = [*PX_96, "--model", "convnext_atto", "--head-epochs", 0, "--epochs", 6]
+SCRATCH_5 = [*PX_96, "--model", "convnext_atto", "--head-epochs", 0, "--epochs", 5]
 SCRATCH_5 += ["--learning-rate", "1e-3", "--batch-size", 64]
 GIVEN = ["--model", "mobilenetv2_100", "--weights", cells.WEIGHTS]
 GIVEN_4 = [*PX_96, *GIVEN, "--head-epochs", 2, "--epochs", 5, "--learning-rate", "3e-4"]
@@ -60,7 +61,7 @@ def _both(system: int, images: str, flags: list[object], epochs: str, differs: s
 
 ALL = [
     *_both(1, "kaggle", ["--epochs", 6], "50", ""),
-    *_both(2, "bccd", ["--all-folds"], "15", "from scratch, not ImageNet"),
+    *_both(2, "bccd", [*PX_112, "--all-folds"], "15", "from scratch at 112 px"),
     *_both(3, "pbc", ["--epochs", 8], "50", ""),
     *_both(4, "pbc", SCRATCH_4, "100 of the head, 20 of the rest", "from scratch at 96 px"),
     *_both(4, "pbc", GIVEN_4, "100 of the head, 20 of the rest", "MobileNetV2 at 96 px"),
