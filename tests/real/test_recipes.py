@@ -34,7 +34,7 @@ def tables(data, tmp_path_factory):
     place = tmp_path_factory.mktemp("recipes")
 
     def make(system):
-        split = place / f"{system}.parquet"
+        split = place / f"split-{system}.parquet"
         if not split.is_file():
             everything = place / "all.parquet"
             call("import", few_cells(data, place, system), "--out", everything)
