@@ -124,6 +124,6 @@ def _split(samples: SampleTable, seed: int) -> SampleTable:
     groups = samples.usable.group_by("label").agg(pl.col("group").n_unique()).sort("label")
     small = dict(groups.filter(pl.col("group") < 3).iter_rows())
     for name, n in small.items():
-        groups = counted(n, "group")
-        say(f"class {name!r} is left out: {groups}, and three parts need 3", "yellow")
+        said = counted(n, "group")
+        say(f"class {name!r} is left out: {said}, and three parts need 3", "yellow")
     return split_samples(samples, settings=SplitSettings(seed=seed, leave_out=tuple(small)))
