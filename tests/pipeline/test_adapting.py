@@ -272,16 +272,17 @@ def test_frequencies_begin_from_what_the_run_expects(run):
 def test_what_a_run_met_by_groups_counts_groups():
     frame = pl.DataFrame(
         {
-            "label": ["a"] * 5 + ["b"] * 2,
-            "group": ["1"] * 4 + ["2", "3", "3"],
-            "split": ["train"] * 7,
-            "excluded_because": [None] * 7,
+            "sample_id": list("stuvwxyz"),
+            "label": ["a"] * 5 + ["b"] * 2 + ["a"],
+            "group": ["1"] * 4 + [None, "3", "3", None],  # where it is not known, a row is its own
+            "split": ["train"] * 8,
+            "excluded_because": [None] * 8,
         },
         schema_overrides={"excluded_because": pl.String},
     )
     samples = SampleTable(frame, Path(), ("a", "b"))
     learning = LearningSettings(balance="group-sampling")
-    np.testing.assert_allclose(met_shares(samples, learning, ("a", "b")), [2 / 3, 1 / 3])
+    np.testing.assert_allclose(met_shares(samples, learning, ("a", "b")), [3 / 4, 1 / 4])
 
 
 def test_what_a_run_expects_after_a_new_head_is_not_known(few, there, place, capsys):

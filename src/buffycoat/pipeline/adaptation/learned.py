@@ -64,7 +64,8 @@ def met_shares(own: SampleTable, learning: LearningSettings, known: Sequence[str
     rows = own.usable.filter(pl.col("split") == "train")
     balance: Balance = "sampling" if learning.classifier_epochs else learning.balance
     if balance == "group-sampling":
-        rows = rows.unique(["group", "label"])
+        group = pl.coalesce("group", "sample_id")  # one that is not known is its own
+        rows = rows.with_columns(group=group).unique(["group", "label"])
     counts = dict(rows["label"].value_counts().iter_rows())
     return learned_shares(np.array([max(1, counts.get(name, 0)) for name in known]), balance)
 
