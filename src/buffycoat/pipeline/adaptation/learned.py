@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from buffycoat.batches.sampling import Balance, learned_shares
+from buffycoat.evaluation.selection import group_ids
 from buffycoat.runs import Run
 from buffycoat.tables.samples import SampleTable, read_samples
 from buffycoat.training.settings import LearningSettings
@@ -64,8 +65,7 @@ def met_shares(own: SampleTable, learning: LearningSettings, known: Sequence[str
     rows = own.usable.filter(pl.col("split") == "train")
     balance: Balance = "sampling" if learning.classifier_epochs else learning.balance
     if balance == "group-sampling":
-        group = pl.coalesce("group", "sample_id")  # one that is not known is its own
-        rows = rows.with_columns(group=group).unique(["group", "label"])
+        rows = rows.with_columns(group=group_ids(rows)).unique(["group", "label"])
     counts = dict(rows["label"].value_counts().iter_rows())
     return learned_shares(np.array([max(1, counts.get(name, 0)) for name in known]), balance)
 
