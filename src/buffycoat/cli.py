@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from buffycoat import __version__
-from buffycoat.errors import BuffycoatError, BuffycoatWarning, SettingError, UnknownNameError
+from buffycoat.errors import (
+    BuffycoatError,
+    BuffycoatWarning,
+    SettingError,
+    UnknownNameError,
+    named_line,
+)
 
 __all__ = ["COMMANDS", "main"]
 
@@ -93,8 +99,7 @@ def _complain(said: str) -> None:
 def _unforeseen(error: Exception) -> str:
     if os.environ.get("BUFFYCOAT_TRACEBACK") == "1":
         return "".join(traceback.format_exception(error)).rstrip()
-    first = (str(error).splitlines() or [""])[0][:300]
-    said = f"this should not have happened ({type(error).__name__}: {first})"
+    said = f"this should not have happened ({named_line(error)})"
     return f"{said}; please report it, with what BUFFYCOAT_TRACEBACK=1 before the command shows"
 
 

@@ -37,6 +37,8 @@ __all__ = [
     "TableError",
     "UnknownNameError",
     "WeightsError",
+    "first_line",
+    "named_line",
 ]
 
 
@@ -101,6 +103,20 @@ class BundleError(BuffycoatError):
 
 class DiskError(BuffycoatError):
     """No room on the disk, or no permission to write."""
+
+
+def first_line(error: BaseException, most: int = 300) -> str:
+    """The first line of what a library said, of at most that length; its type if it said nothing.
+
+    What follows the first line is advice to programmers.
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]
+
+
+def named_line(error: BaseException) -> str:
+    """The type of a library's error, and the first line of what it said."""
+    name, said = type(error).__name__, first_line(error)
+    return name if said == name else f"{name}: {said}"
 
 
 class BuffycoatWarning(UserWarning):

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
-from buffycoat.errors import ImageError
+from buffycoat.errors import ImageError, first_line
 
 __all__ = ["MAX_MEGAPIXELS", "decode_page", "open_image"]
 
@@ -48,7 +48,7 @@ def open_image(file: BinaryIO) -> Iterator[Image.Image]:
     except MemoryError as error:
         raise ImageError("needs more memory than there is") from error
     except Exception as error:  # on damaged bytes, decoders raise whatever comes
-        raise ImageError(f"damaged or truncated ({_short(error)})") from error
+        raise ImageError(f"damaged or truncated ({first_line(error, most=100)})") from error
 
 
 def decode_page(image: Image.Image, item: int | None = None) -> np.ndarray:
@@ -125,8 +125,3 @@ def _unidentified(file: BinaryIO) -> str:
     file.seek(0)
     known = file.read(4).startswith(_SIGNATURES)
     return "damaged or truncated" if known else "not a JPEG, PNG, TIFF, BMP, GIF or WebP image"
-
-
-def _short(error: Exception) -> str:
-    lines = str(error).splitlines() or [type(error).__name__]
-    return lines[0][:100]

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from buffycoat.errors import SettingError
+from buffycoat.errors import SettingError, first_line
 
 __all__ = ["Backbone", "Record", "count_features", "cut_head"]
 
@@ -105,7 +105,7 @@ def count_features(backbone: Backbone, image_px: tuple[int, int], name: str) -> 
         with torch.no_grad():
             found = backbone.module(torch.zeros(1, 3, *image_px))
     except Exception as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
+        said = first_line(error)
         size = f"{image_px[0]} x {image_px[1]} px"
         made = backbone.record.image_px
         hint = f"; it was made for {made[0]} x {made[1]} px" if made else ""

@@ -14,7 +14,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from buffycoat.errors import WeightsError
+from buffycoat.errors import WeightsError, first_line
 from buffycoat.models.layouts import State, fit_layout, likely_models
 from buffycoat.models.network import Network
 from buffycoat.runs import file_sha256
@@ -50,7 +50,7 @@ def read_weights(path: Path) -> tuple[State, dict[str, str]]:
             said = "it is damaged, or of a pickle protocol that torch reads only by running code"
         raise WeightsError(f"{path} is refused: {said}; save its state_dict alone") from error
     except (safetensors.SafetensorError, RuntimeError, EOFError, OSError, ValueError) as error:
-        said = (str(error).splitlines() or ["it is empty"])[0]
+        said = first_line(error) if str(error).strip() else "it is empty"
         raise WeightsError(f"{path} cannot be read as weights: {said}") from error
     except Exception as error:  # what torch raises depends on the byte that is wrong
         raise WeightsError(f"{path} cannot be read as weights: it is damaged") from error

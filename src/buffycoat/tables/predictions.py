@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from buffycoat.errors import TableError
+from buffycoat.errors import TableError, first_line
 from buffycoat.tables.files import write_frame
 
 __all__ = ["PredictionTable", "probabilities", "read_predictions", "write_predictions"]
@@ -95,7 +95,7 @@ def read_predictions(path: Path) -> PredictionTable:
         meta = json.loads(pl.read_parquet_metadata(path).get("buffycoat", "{}"))
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise TableError(f"{path} is no Parquet table: {_first_line(error)}") from error
+        raise TableError(f"{path} is no Parquet table: {first_line(error)}") from error
     return _completed(frame, tuple(meta.get("classes", ())), meta.get("facts", {}), path)
 
 
@@ -113,12 +113,7 @@ def _read_csv(path: Path) -> pl.DataFrame:
         ).with_columns(_WORDS.str.strip_chars())
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, csv.Error) as error:
         said = f"{path} cannot be read as UTF-8 CSV with commas"
-        raise TableError(f"{said}: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    """What a library said, without its advice to programmers."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
+        raise TableError(f"{said}: {first_line(error)}") from error
 
 
 def _spelled_alike(table: PredictionTable, path: Path) -> PredictionTable:
@@ -153,7 +148,7 @@ def _with_predicted(frame: pl.DataFrame, given: list[str], path: Path) -> pl.Dat
     try:
         frame = frame.with_columns(pl.col([f"p_{n}" for n in given]).cast(pl.Float64))
     except pl.exceptions.PolarsError as error:
-        raise TableError(f"{path}: a probability is not a number: {_first_line(error)}") from error
+        raise TableError(f"{path}: a probability is not a number: {first_line(error)}") from error
     if "predicted" in frame.columns:
         return frame
     best = pl.concat_list([f"p_{n}" for n in given]).list.arg_max()
@@ -170,7 +165,7 @@ def _with_defaults(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
     try:
         return frame.with_columns(absent).cast(SCHEMA)  # type: ignore[arg-type]
     except pl.exceptions.PolarsError as error:
-        raise TableError(f"{path}: a column has the wrong type: {_first_line(error)}") from error
+        raise TableError(f"{path}: a column has the wrong type: {first_line(error)}") from error
 
 
 def _names_in(frame: pl.DataFrame) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from buffycoat.errors import BuffycoatError
+from buffycoat.errors import BuffycoatError, named_line
 from buffycoat.evaluation.scores import overall_scores
 from buffycoat.evaluation.selection import as_answers
 from buffycoat.pipeline.budget import Budget
@@ -62,8 +62,7 @@ def train_trial(
     except StoppedEarlyError:
         raise
     except Exception as error:  # the other trials may still do well
-        first = (str(error).splitlines() or [""])[0][:300]
-        return {"status": "failed", "reason": f"{type(error).__name__}: {first}"}
+        return {"status": "failed", "reason": named_line(error)}
 
 
 def _trained(

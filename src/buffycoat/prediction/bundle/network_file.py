@@ -23,7 +23,7 @@ from typing import Literal
 import torch
 from torch import nn
 
-from buffycoat.errors import BundleError
+from buffycoat.errors import BundleError, first_line
 from buffycoat.models.folding import folded
 from buffycoat.models.network import Network
 from buffycoat.prediction.views import VIEWS, ViewName
@@ -97,9 +97,9 @@ def write_network(
 
 
 def _refusal(backend: Backend, error: Exception) -> str:
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
     other = next(name for name in NETWORK_FILES if name != backend)
-    return f"the network cannot be written for {backend} ({first}): try --backend {other}"
+    said = f"the network cannot be written for {backend} ({first_line(error)})"
+    return f"{said}: try --backend {other}"
 
 
 def _write_onnx(answering: nn.Module, images: torch.Tensor, path: Path) -> None:

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from buffycoat.errors import SettingError
+from buffycoat.errors import SettingError, first_line, named_line
 from buffycoat.search.engine.engine import Done, Job, Judge, Work
 from buffycoat.search.engine.settings import EngineSettings
 from buffycoat.search.engine.working import Plugins, Said, work_on
@@ -78,8 +78,7 @@ class RayTasks:
         except self._ray.exceptions.RayTaskError as error:
             return Done(key, reason=str(error.cause))
         except self._ray.exceptions.RayError as error:
-            first = (str(error).splitlines() or [""])[0][:200]
-            return Done(key, reason=f"{type(error).__name__}: {first}", is_lost=True)
+            return Done(key, reason=named_line(error), is_lost=True)
         return Done(key, said) if kind == "outcome" else Done(key, reason=said)
 
     def close(self) -> None:
@@ -153,7 +152,7 @@ def _connect(ray: Any, settings: EngineSettings) -> None:
     try:
         ray.init(address=settings.address, **quiet)
     except Exception as error:
-        first = (str(error).splitlines() or [""])[0][:200]
+        first = first_line(error)
         if settings.address is None:
             raise SettingError(f"Ray cannot be begun here ({first})") from error
         said = f"Ray's cluster at {settings.address} does not answer ({first})"

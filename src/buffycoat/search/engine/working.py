@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from buffycoat.errors import BuffycoatError, SettingError
+from buffycoat.errors import BuffycoatError, SettingError, named_line
 from buffycoat.plugin_files import load_plugin
 from buffycoat.search.engine.engine import Report, Work
 
@@ -27,8 +27,7 @@ def work_on(work: Work, arguments: Sequence[Any], report: Report, plugins: Plugi
     except BuffycoatError as error:
         return "failed", str(error)
     except Exception as error:
-        first = (str(error).splitlines() or [""])[0][:300]
-        return "failed", f"{type(error).__name__}: {first}"
+        return "failed", named_line(error)
 
 
 def _load(plugins: Plugins) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from buffycoat.errors import SettingError
+from buffycoat.errors import SettingError, first_line
 from buffycoat.search.export.layers import describe_layer
 from buffycoat.search.export.program import (
     INFIX,
@@ -83,8 +83,8 @@ def _followed(
     except SettingError:
         raise
     except Exception as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
-        raise SettingError(f"the network cannot be followed step by step: {said}") from error
+        said = f"the network cannot be followed step by step: {first_line(error)}"
+        raise SettingError(said) from error
     finally:
         for name in set(vars(network)) - before:  # constants that torch.fx puts there
             delattr(network, name)

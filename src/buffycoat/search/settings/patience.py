@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from buffycoat.errors import RunError
+from buffycoat.errors import RunError, first_line
 
 __all__ = ["Patience"]
 
@@ -71,7 +71,7 @@ def _is_away(error: Exception) -> bool:
 def _first(error: Exception) -> str:
     cause = error.__cause__ or error
     origin = getattr(cause, "orig", None) or cause
-    return (str(origin).splitlines() or [type(cause).__name__])[0][:200]
+    return first_line(origin)
 
 
 def _gone(waited_s: float, error: Exception) -> str:

@@ -16,7 +16,7 @@ from optuna.storages import RDBStorage
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from buffycoat.errors import BuffycoatError, RunError, SettingError
+from buffycoat.errors import BuffycoatError, RunError, SettingError, first_line
 
 __all__ = ["STUDY_FILE", "VERSION", "file_url", "open_study", "shown_url"]
 
@@ -128,7 +128,7 @@ def _opened(url: str) -> RDBStorage:
 def _unreadable(url: str, error: Exception) -> BuffycoatError:
     if isinstance(error, BuffycoatError):
         return error
-    first = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0][:200]
+    first = first_line(getattr(error, "orig", None) or error)
     for secret in _secrets(url):
         first = first.replace(secret, "***")
     if isinstance(error, RuntimeError) and "version" in first:
