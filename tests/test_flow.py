@@ -6,6 +6,8 @@ import shutil
 import numpy as np
 import polars as pl
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from buffycoat.cli import main
 from buffycoat.runs import open_run
@@ -58,6 +60,20 @@ def test_a_run_holds_everything_that_evaluation_needs(run, table):
     page = (run / "report.html").read_text()
     assert "not a medical device" in page
     assert not any(tag in page for tag in ('src="http', 'href="http', "@import"))
+
+
+def test_a_training_from_a_run_keeps_the_answers_of_the_classes_that_it_knows(
+    run, table, place, capsys
+):
+    weights = ["--weights", run / "network.safetensors", "--learning-rate", "1e-9"]
+    call("train", table, *SMALL, *weights, "--epochs", 1, "--out", place / "from")
+    classes = open_run(run).facts["classes"]
+    assert f"which know {len(classes)} of {len(classes)} classes" in capsys.readouterr().out
+    found = open_run(place / "from")
+    assert found.facts["network"]["classes_kept"] == classes
+    # A rate of next to nothing: what it answers after an epoch is what the run had learned.
+    heads = [load_file(r / "network.safetensors")["head.weight"] for r in (run, found.path)]
+    torch.testing.assert_close(*heads)
 
 
 def test_the_best_epoch_is_the_one_that_answers(run):

@@ -29,6 +29,11 @@ def test_nothing_to_predict(trained, tmp_path, assert_refused):
     assert_refused("predict", trained, tmp_path / "*.png", saying=["no file matches"])
 
 
+def test_features_in_a_file_of_another_kind(trained, table, tmp_path, assert_refused):
+    said = ["f.csv", "name a file that ends in .npy"]
+    assert_refused("embed", trained, table, "--out", tmp_path / "f.csv", saying=said)
+
+
 def test_one_class_only(classes, tmp_path, assert_refused):
     folder, out = classes("one", a=4), tmp_path / "s.parquet"
     assert_refused(

@@ -9,6 +9,7 @@ import torch
 from buffycoat.errors import WeightsError
 from buffycoat.models.saving import save_network
 from buffycoat.models.weights import load_weights, read_weights
+from buffycoat.registry import Choice
 
 
 @pytest.fixture
@@ -106,6 +107,38 @@ def test_a_run_of_ours_gives_its_weights_head_and_preprocessing(build, tmp_path)
         assert torch.equal(tensor, second.state_dict()[name]), name
     assert second.facts["input"]["mean"] == [0.25] * 3
     assert build(n_classes=5, weights=path).head.weight.shape == (5, 128)
+
+
+def test_the_classes_that_a_run_knows_keep_their_answers_and_others_begin_anew(build, tmp_path):
+    first = build(seed=9, classes=("a", "b", "c"))
+    path = save_network(first, tmp_path / "network.safetensors")
+    second = build(n_classes=4, weights=path, classes=("c", "new", "a", "d"))
+    assert second.facts["classes_kept"] == ["c", "a"]
+    assert torch.equal(second.head.weight[[0, 2]], first.head.weight[[2, 0]])
+    assert torch.equal(second.head.bias[[0, 2]], first.head.bias[[2, 0]])
+    anew = build(n_classes=4)
+    assert torch.equal(second.head.weight[[1, 3]], anew.head.weight[[1, 3]])
+    assert second.facts["n_weights_left_out"] == 0
+
+
+def test_as_many_classes_of_other_names_are_other_classes(build, tmp_path):
+    path = save_network(build(seed=9, classes=("a", "b", "c")), tmp_path / "network.safetensors")
+    network = build(weights=path, classes=("d", "e", "f"))
+    assert torch.equal(network.head.weight, build().head.weight)
+    assert "classes_kept" not in network.facts
+    assert network.facts["weights_left_out"] == ["head.bias", "head.weight"]
+
+
+def test_a_deep_head_keeps_its_hidden_layers_and_the_classes_that_both_know(build, tmp_path):
+    head = Choice("dense", {"widths": [3], "norm": "batch"})
+    first = build(seed=9, head=head, classes=("a", "b", "c"))
+    path = save_network(first, tmp_path / "network.safetensors")
+    second = build(n_classes=2, head=head, weights=path, classes=("c", "b"))
+    assert torch.equal(second.head[-1].weight, first.head[-1].weight[[2, 1]])
+    assert torch.equal(second.head[0].weight, first.head[0].weight)
+    narrow = Choice("dense", {"widths": [4], "norm": "batch"})
+    third = build(n_classes=2, head=narrow, weights=path, classes=("c", "b"))
+    assert "classes_kept" not in third.facts
 
 
 def test_mismatches_are_listed_and_nothing_is_loaded(build, saved):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ def build_network(
     *,
     image_px: tuple[int, int] = (96, 96),
     seed: int | None = None,
+    classes: Sequence[str] = (),
 ) -> Network:
     """The network with its weights, in evaluation mode on the processor.
 
@@ -72,6 +73,7 @@ def build_network(
         n_classes: C.
         image_px: Height and width of the images.
         seed: What the first weights depend on; the global generator is left as it was.
+        classes: Their names; those that a run's weights know keep their answers.
 
     Raises:
         UnknownNameError: for a network or head that nobody has.
@@ -85,6 +87,7 @@ def build_network(
             torch.manual_seed(seed)
         backbone = _find(settings.model, n_classes, image_px)
         network = _assembled(backbone, settings, n_classes, image_px)
+    network.facts |= {"classes": list(classes)} if classes else {}
     _load(network, backbone.record, settings)
     quicken_depthwise(network)
     return network.eval()

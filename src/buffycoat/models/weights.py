@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from buffycoat.errors import WeightsError, first_line
+from buffycoat.models.classifier import PLACES, load_classifier
 from buffycoat.models.layouts import State, fit_layout, likely_models
 from buffycoat.models.network import Network
 from buffycoat.runs import file_sha256
@@ -23,7 +24,6 @@ __all__ = ["list_differences", "load_weights", "read_weights", "recorded_facts"]
 
 _AVERAGED = ("state_dict_ema", "model_ema", "teacher")
 _CONTAINERS = (*_AVERAGED, "state_dict", "model_state_dict", "model", "student")
-_HEADS = ("head", "heads", "fc", "classifier", "last_linear", "head_dist", "dino_head", "ibot_head")
 _EXTRA = ("aux1", "aux2", "AuxLogits", "mask_token")
 
 
@@ -100,8 +100,9 @@ def load_weights(network: Network, path: str | Path) -> dict[str, Any]:
     """Put the weights of a file into a network; what is known of them, as facts for the run.
 
     Prefixes that wrappers add are taken off, foreign layouts (DINOv2, DinoBloom) turned into the
-    library's own and position embeddings resized. A classifier for other classes is left out; one
-    for as many classes is loaded. A file that Buffycoat wrote brings its preprocessing with it.
+    library's own and position embeddings resized. A classifier for as many classes is loaded, and
+    of one whose classes the file names, what the network's own have in common with them. A file
+    that Buffycoat wrote brings its preprocessing with it.
 
     Raises:
         WeightsError: when the file cannot be read, or names or shapes differ: it lists them.
@@ -113,7 +114,8 @@ def load_weights(network: Network, path: str | Path) -> dict[str, Any]:
     own = network.backbone.state_dict()
     network.load_state_dict({f"backbone.{n}": state[n] for n in own if n in state}, strict=False)
     unused = {n: v for n, v in state.items() if n not in own} | rest
-    used = _load_head(network, unused) | _load_preprocessing(network, unused)
+    theirs = recorded_facts(remarks).get("classes") or []
+    used = load_classifier(network, unused, theirs) | _load_preprocessing(network, unused)
     left_out = sorted(set(unused) - used - {"mask_token"})
     return {
         "weights": path.name,
@@ -182,7 +184,7 @@ def _is_counter(name: str) -> bool:
 
 def _may_be_left_out(name: str, network: Network) -> bool:
     """A classifier, a part that serves training alone, or statistics that no group norm has."""
-    places = (*_HEADS, *_EXTRA, *network.facts.get("head_names", ()))
+    places = (*PLACES, *_EXTRA, *network.facts.get("head_names", ()))
     if _is_counter(name) or _is_of_batch_norm(name, network):
         return True
     return any(name == p or name.startswith(f"{p}.") for p in places)
@@ -195,17 +197,6 @@ def _is_of_batch_norm(name: str, network: Network) -> bool:
         return False
     there = dict(network.backbone.named_modules())
     return isinstance(there.get(place), nn.GroupNorm)
-
-
-def _load_head(network: Network, unused: State) -> set[str]:
-    """Load a classifier that has the head's own shapes; the names that it had."""
-    wanted = {n: v.shape for n, v in network.head.state_dict().items()}
-    for place in dict.fromkeys(("head", *network.facts.get("head_names", ()), *_HEADS)):
-        names = {n: n.removeprefix(f"{place}.") for n in unused if n.startswith(f"{place}.")}
-        if wanted and {names[n]: unused[n].shape for n in names} == wanted:
-            network.load_state_dict({f"head.{names[n]}": unused[n] for n in names}, strict=False)
-            return set(names)
-    return set()
 
 
 def _load_preprocessing(network: Network, unused: State) -> set[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from buffycoat.errors import SettingError
 from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.storing import store_images
@@ -27,10 +28,12 @@ def embed(run: Path, table: Path | SampleTable, /, *, out: Path | None = None) -
         out: The .npy file to write.
 
     Raises:
+        SettingError: when the file's name does not end in .npy.
         RunError: when the run is incomplete or altered.
         DiskError: when the file cannot be written.
     """
     if out:
+        _check_name(Path(out))
         check_writable(out)
     opened, network = load_run(run)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
@@ -50,3 +53,8 @@ def embed(run: Path, table: Path | SampleTable, /, *, out: Path | None = None) -
             np.save(file, features)
         say(f"features {features.shape}: {out}")
     return features
+
+
+def _check_name(out: Path) -> None:
+    if out.suffix.lower() != ".npy":
+        raise SettingError(f"--out is {out}: name a file that ends in .npy")

@@ -88,7 +88,7 @@ def _fitted(
     store = store_images(samples, settings.images)
     settings = _with_own_model(settings, run)
     with using_threads(settings.hardware.n_threads):
-        network = _built(settings, len(samples.classes))
+        network = _built(settings, samples.classes)
         data = rows_by_split(samples, store)
         fitted = fit(
             network,
@@ -111,12 +111,18 @@ def _fitted(
     return sealed
 
 
-def _built(settings: TrainSettings, n_classes: int) -> Network:
+def _built(settings: TrainSettings, classes: Sequence[str]) -> Network:
     """The network at its start; prints which one, and where its weights are from."""
     network = build_network(
-        settings.network, n_classes, image_px=settings.images.image_px, seed=settings.seed
+        settings.network,
+        len(classes),
+        image_px=settings.images.image_px,
+        seed=settings.seed,
+        classes=classes,
     )
     said = f"weights: {network.facts['weights']} (licence: {network.facts['licence']})"
+    kept = network.facts.get("classes_kept")
+    said += f", which know {len(kept)} of {len(classes)} classes" if kept else ""
     say(f"network: {settings.network.model.name}, {said}")
     return network
 

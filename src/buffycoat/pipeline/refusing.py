@@ -33,6 +33,7 @@ def check_training(samples: SampleTable, settings: TrainSettings) -> None:
         len(samples.classes),
         image_px=settings.images.image_px,
         seed=settings.seed,
+        classes=samples.classes,
     )
     apply_freezing(network, settings.freezing)
     _check_head(network, settings)

@@ -55,6 +55,7 @@ def write_adapted(
     _copy(source.part("samples.parquet"), run.part(before))
     samples = _samples(images, classes, adapted["steps"])
     write_samples(samples, run.part("samples.parquet"))
+    network.facts["classes"] = list(classes)
     save_network(network, run.part("network.safetensors"))
     title = f"the settings of run {run.run_id}, adapted from {source.run_id}"
     with replacing(run.part("recipe.toml")) as beside:
