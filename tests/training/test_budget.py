@@ -46,6 +46,8 @@ def test_a_phase_is_not_timed_by_another_one():
     decoupled = LearningSettings(epochs=4, classifier_epochs=1)
     assert _shared(clock, "all", decoupled).left_s == pytest.approx(80, abs=0.1)
     assert _shared(clock, "classifier", decoupled).left_s == pytest.approx(100, abs=0.1)
+    headed = LearningSettings(head_epochs=3, epochs=6, classifier_epochs=1)
+    assert _shared(clock, "head", headed).left_s == pytest.approx(30, abs=0.1)
 
 
 def test_what_was_really_done_is_repeated_exactly(run):

@@ -91,16 +91,15 @@ def _phases(
 
 
 def _shared(clock: Clock | None, phase: Phase, learning: LearningSettings) -> Clock | None:
-    """The clock of a phase: all layers leave the classifier's epochs their share of the time.
+    """The clock of a phase: it leaves the epochs after it their share of the time.
 
     It knows no epoch of another phase: where the backbone rests, they take a third as long.
     """
     if not clock:
         return None
-    share = 0.0
-    if phase == "all":
-        share = learning.classifier_epochs / (learning.epochs + learning.classifier_epochs)
-    return Clock(clock.deadline - share * clock.left_s)
+    epochs = [learning.head_epochs, learning.epochs, learning.classifier_epochs]
+    still = epochs[PHASES.index(phase) :]
+    return Clock(clock.deadline - sum(still[1:]) / sum(still) * clock.left_s)
 
 
 def _write_history(folder: Path, rows: list[dict[str, Any]]) -> None:
