@@ -76,6 +76,15 @@ def test_a_training_from_a_run_keeps_the_answers_of_the_classes_that_it_knows(
     torch.testing.assert_close(*heads)
 
 
+def test_a_network_that_begins_from_scratch_where_weights_were_wanted_is_said(table, place, capsys):
+    flags = ["--model", "mobilenetv3_small_050", "--image-px", "32", "32", "--epochs", 1]
+    flags += ["--freeze-blocks", "blocks.0", "--n-threads", "1"]
+    call("train", table, *flags, "--out", place / "scratch")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "it begins from scratch" in said
+    assert "freezes parts of it (--freeze-blocks): that is for pretrained weights" in said
+
+
 def test_the_best_epoch_is_the_one_that_answers(run):
     history = pl.read_csv(run / "history.csv")
     best = history.filter(pl.col("validation_loss") == history["validation_loss"].min())

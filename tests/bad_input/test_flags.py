@@ -22,7 +22,7 @@ from buffycoat.pipeline import importing
         ("--image-px 32", ["--image-px"]),
         ("--fit stretch", ["'stretch'", "squash"]),
         ("--freeze-first 999", ["freeze_first is 999", "17 layers"]),
-        ("--freeze-blocks stm", ["no block 'stm'", "stem"]),
+        ("--freeze-blocks stm", ["no block in this network named 'stm'", "did you mean: stem"]),
         ("--freeze-types BatchNorm", ["'BatchNorm'", "did you mean: BatchNorm2d"]),
         ("--model smal_cnn", ["no model named 'smal_cnn'", "did you mean: small_cnn"]),
         ("--model gone.py:net", ["gone.py does not exist"]),

@@ -169,7 +169,7 @@ def test_a_run_adapted_again_remembers_all_that_it_learned_from(few, there, run,
     assert not len(mates(scored, learned))
 
 
-def test_other_commands_take_an_adapted_run(own, run, here, place):
+def test_other_commands_take_an_adapted_run(own, run, here, place, capsys):
     call("evaluate", own)
     assert "adapted by batch-norm to these very images" in (own / "report.html").read_text()
     call("robustness", own, "--families", "light", "--severities", "1")
@@ -179,6 +179,8 @@ def test_other_commands_take_an_adapted_run(own, run, here, place):
     assert len(read_predictions(place / "both.parquet").frame) == n_test
     call("embed", own, here, "--out", place / "features.npy")
     assert np.isfinite(np.load(place / "features.npy")).all()
+    call("ensemble", run, own, "--out", place / "mean.parquet")
+    assert "to these very images" in " ".join(capsys.readouterr().out.split())
     call("bundle", own, "--backend", "torch", "--out", place / "b.zip")
     with zipfile.ZipFile(place / "b.zip") as archive:
         assert json.loads(archive.read("classes.json")) == NUMBERS
@@ -249,6 +251,9 @@ def test_mistakes_of_crosslab(run, here, place, given, said, capsys):
         (["--steps", "white", "--labelled", "1"], "no step learns from them"),
         (["--steps", "white", "--classes", "platelet"], "for the step classes"),
         (["--steps", "white", "--stain-strength", "0.2"], "add it to --steps"),
+        (["--steps", "white", "--share", "0.2"], "for the step batch-norm: add it"),
+        (["--rounds", "3"], "for the step self-training: add it"),
+        (["--classes", "platelet", "platelet"], "platelet alone, and every answer"),
     ],
 )
 def test_mistakes(run, there, place, flags, said, capsys):

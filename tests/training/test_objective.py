@@ -11,8 +11,9 @@ from buffycoat.errors import SettingError
 from buffycoat.registry import Choice
 from buffycoat.training.averaging import averaged, kept_state
 from buffycoat.training.losses import build_loss, losses
-from buffycoat.training.objective import Objective
+from buffycoat.training.objective import Objective, build_objective
 from buffycoat.training.schedules import build_schedule
+from buffycoat.training.settings import LearningSettings, TrainSettings
 
 LOGITS = torch.tensor([[2.0, 0.0, -1.0], [0.5, 0.4, 0.3], [-3.0, 1.0, 4.0]])
 LABELS = torch.tensor([0, 1, 1])
@@ -94,6 +95,26 @@ def test_augmentation_grows_over_the_curriculum():
     for done in (0.0, 0.25, 0.5, 0.9):
         objective.batch(torch.zeros(1, 3, 4, 4, dtype=torch.uint8), LABELS[:1], 3, 0, done)
     assert scales == [0, 0.5, 1, 1]
+
+
+def test_mixing_grows_over_the_curriculum():
+    mixup = Choice("mixup", {"alpha": 1.0, "rate": 0.8})
+    settings = TrainSettings(augmentation=Choice("none"), mixing=mixup, curriculum=0.5)
+    objective, labels = build_objective(settings, None), torch.arange(1000)
+    images = torch.zeros(1000, 3, 2, 2, dtype=torch.uint8)
+
+    def mixed(done):
+        _, targets = objective.batch(images, labels, 1000, 0, done)
+        return float((targets.max(1).values < 1).float().mean())
+
+    assert [mixed(done) for done in (0.0, 0.25, 0.5, 0.9)] == pytest.approx(
+        [0, 0.4, 0.8, 0.8], abs=0.04
+    )
+
+
+def test_a_monitor_may_be_called_by_its_rows_alone():
+    assert LearningSettings(monitor="distorted").monitor == "distorted_loss"
+    assert LearningSettings(monitor="validation").monitor == "validation_loss"
 
 
 def test_the_average_is_what_is_kept():

@@ -32,6 +32,16 @@ def test_losses_agree_with_their_formulas(weight):
     assert focal(LOGITS, LABELS) == pytest.approx(by_hand(weight, 1.5), rel=1e-5)
 
 
+def test_focal_takes_a_factor_for_each_class():
+    # As a class weight that is no part of the mean's denominator: three rows, two of them of 1.
+    factors = torch.tensor([0.5, 2.0, 1.0])
+    focal = build_loss(Choice("focal", {"gamma": 1.5, "alpha": factors.tolist()}), None)
+    wanted = by_hand(factors, 1.5) * float(factors[LABELS].sum()) / 3
+    assert focal(LOGITS, LABELS) == pytest.approx(wanted, rel=1e-5)
+    with pytest.raises(SettingError, match="give one number, or 3, one for each class"):
+        build_loss(Choice("focal", {"alpha": [1.0, 2.0]}), None)(LOGITS, LABELS)
+
+
 def test_focal_without_gamma_is_cross_entropy():
     focal = build_loss(Choice("focal", {"gamma": 0.0}), None)
     assert focal(LOGITS, LABELS) == pytest.approx(by_hand(), rel=1e-6)

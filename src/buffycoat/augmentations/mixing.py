@@ -14,8 +14,9 @@ from buffycoat.registry import Choice, Registry
 
 __all__ = ["Mixing", "build_mixing", "mixings"]
 
-Mixing = Callable[[torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
-"""Images (N, 3, H, W), targets (N, C) that sum to 1, and a generator; both mixed."""
+Mixing = Callable[..., tuple[torch.Tensor, torch.Tensor]]
+"""Images (N, 3, H, W), targets (N, C) that sum to 1, a generator, and the share of the rate that is
+wanted yet, 0 to 1; both mixed."""
 
 mixings: Registry[Callable[..., tuple[torch.Tensor, torch.Tensor]]] = Registry("mixing")
 
@@ -23,7 +24,7 @@ _DECAY = 3.0
 
 
 def build_mixing(choice: Choice) -> Mixing:
-    """The chosen mixing with its arguments bound.
+    """The chosen mixing with its arguments bound; while a curriculum grows, of fewer images.
 
     Raises:
         UnknownNameError: for a name that is no mixing.
@@ -32,9 +33,14 @@ def build_mixing(choice: Choice) -> Mixing:
     mixing = mixings.checked(choice, "images", "targets", "generator")
 
     def mixed(
-        images: torch.Tensor, targets: torch.Tensor, generator: torch.Generator
+        images: torch.Tensor,
+        targets: torch.Tensor,
+        generator: torch.Generator,
+        scale: float = 1.0,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        return mixing(images, targets, generator, **choice.arguments)
+        rate = choice.arguments.get("rate", 1.0)
+        given = {**choice.arguments, **({"rate": rate * scale} if scale < 1 else {})}
+        return mixing(images, targets, generator, **given)
 
     return mixed
 

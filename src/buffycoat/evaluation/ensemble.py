@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -46,7 +47,9 @@ def average_answers(
     ordered = [_rows(frame, shared) for frame in frames]
     for other in ordered[1:]:
         _check_labels(ordered[0], other)
-    return _averaged(first, ordered, np.asarray(weights, float), run_id)
+    averaged = _averaged(first, ordered, np.asarray(weights, float), run_id)
+    notes = dict.fromkeys(note for table in tables for note in table.facts.get("notes", ()))
+    return replace(averaged, facts={**first.facts, "notes": list(notes)})
 
 
 def _rows(frame: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:

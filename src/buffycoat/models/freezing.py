@@ -25,8 +25,8 @@ def apply_freezing(network: Network, settings: FreezingSettings) -> list[str]:
     Batch norms that do not learn keep their statistics too: they stay in evaluation mode.
 
     Raises:
-        SettingError: for an unknown block or type of layer, for batch norms where there are none,
-            or when nothing would learn.
+        UnknownNameError: for an unknown block or type of layer.
+        SettingError: for batch norms where there are none, or when nothing would learn.
     """
     layers = learning_layers(network)
     if settings.freeze_first > len(layers):
@@ -85,8 +85,7 @@ def _in_blocks(network: Network, names: tuple[str, ...]) -> set[str]:
         if name == "all":
             found = [block for block in blocks if block != "head"]
         if not found:
-            there = f"all, {', '.join(blocks)}"
-            raise SettingError(f"the network has no block {name!r}; it has: {there}")
+            raise UnknownNameError("block in this network", name, ("all", *blocks))
         frozen |= {parameter for block in found for parameter in blocks[block]}
     return frozen
 

@@ -124,7 +124,25 @@ def _built(settings: TrainSettings, classes: Sequence[str]) -> Network:
     kept = network.facts.get("classes_kept")
     said += f", which know {len(kept)} of {len(classes)} classes" if kept else ""
     say(f"network: {settings.network.model.name}, {said}")
+    if why := network.facts.get("weights_note"):
+        say(f"note: it begins from scratch: {why}", "yellow")
+        _say_what_needs_weights(settings)
     return network
+
+
+def _say_what_needs_weights(settings: TrainSettings) -> None:
+    """What a recipe does to weights that were learned before is harmful to those that were not."""
+    learning, freezing = settings.learning, settings.freezing
+    done = {
+        "freezes parts of it (--freeze-blocks)": freezing.freeze_blocks or freezing.freeze_first,
+        "trains its head alone first (--head-epochs 0)": learning.head_epochs,
+        "lets its batch norms rest (--no-freeze-batch-norm)": freezing.freeze_batch_norm,
+    }
+    asked = [what for what, is_done in done.items() if is_done]
+    if asked:
+        said = f"note: the training {', '.join(asked)}: that is for pretrained weights"
+        way = "give --weights FILE, or the flags in brackets and a higher --learning-rate"
+        say(f"{said}; {way}", "yellow")
 
 
 def _recipe_title(run: Run) -> str:

@@ -94,7 +94,7 @@ def focal(
     *,
     weight: torch.Tensor | None = None,
     gamma: float = 2.0,
-    alpha: float = 1.0,
+    alpha: float | list[float] = 1.0,
 ) -> torch.Tensor:
     """Cross-entropy in which a row counts less the surer its answer is.
 
@@ -103,23 +103,35 @@ def focal(
         labels: (N,) or (N, C).
         weight: Weight of each class (C,).
         gamma: How fast sure answers fade, 0 or more; 0 is cross-entropy.
-        alpha: Factor on the whole loss, above 0.
+        alpha: Factor on the whole loss, above 0; or one for each class, in the table's order.
 
     Raises:
-        SettingError: for a negative gamma, or an alpha that would reward mistakes.
+        SettingError: for a negative gamma, an alpha that would reward mistakes, or not one for each
+            class.
 
     Source:
         Lin et al., Focal loss for dense object detection, ICCV 2017.
     """
-    if not gamma >= 0 or not alpha > 0:
+    factors = _factors(alpha, logits.shape[1])
+    if not gamma >= 0 or not all(factor > 0 for factor in factors):
         said = f"focal: gamma is {gamma} and alpha {alpha}"
         raise SettingError(f"{said}; gamma must be 0 or more, and alpha above 0")
     targets = _soft(labels, logits)
     # Below a gamma of 1, the slope at a doubt of 0 is infinite.
     doubt = (1 - torch.softmax(logits, 1)).clamp(min=_LEAST_DOUBT)
     faded = doubt**gamma * F.log_softmax(logits, 1)
-    weighed = targets if weight is None else targets * weight
-    return -alpha * (weighed * faded).sum() / _total(targets, weight)
+    weighed = targets * logits.new_tensor(factors)
+    weighed = weighed if weight is None else weighed * weight
+    return -(weighed * faded).sum() / _total(targets, weight)
+
+
+def _factors(alpha: float | list[float], n_classes: int) -> list[float]:
+    """Focal's alpha of each class."""
+    given = alpha if isinstance(alpha, list) else [alpha] * n_classes
+    if len(given) != n_classes or not all(isinstance(a, int | float) for a in given):
+        said = f"focal: alpha is {alpha!r}; give one number"
+        raise SettingError(f"{said}, or {n_classes}, one for each class")
+    return given
 
 
 @losses.register

@@ -31,7 +31,7 @@ class Objective:
     l2_on: Literal["all", "head"] = "all"
     """Whose weights `l2` holds small."""
     curriculum: float = 0.0
-    """Share of the training in which augmentation grows."""
+    """Share of the training in which augmentation and mixing grow."""
 
     def batch(
         self, images: torch.Tensor, labels: torch.Tensor, n_classes: int, seed: int, done: float
@@ -50,7 +50,7 @@ class Objective:
         changed = self.augment(images.float().div_(255), generator, scale)
         if self.mix:
             shares = F.one_hot(labels, n_classes).float()
-            changed, labels = self.mix(changed, shares, generator)
+            changed, labels = self.mix(changed, shares, generator, scale)
         return changed.contiguous(memory_format=torch.channels_last), labels
 
     def value(self, logits: torch.Tensor, labels: torch.Tensor, network: Network) -> torch.Tensor:

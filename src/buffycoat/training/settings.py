@@ -21,6 +21,8 @@ Monitor = Literal[
     "distorted_loss",
     "distorted_accuracy",
     "distorted_balanced_accuracy",
+    "validation",
+    "distorted",
 ]
 
 
@@ -68,7 +70,8 @@ class LearningSettings:
     """Images in a batch."""
     monitor: Monitor = "validation_loss"
     """What the best epoch is chosen by, on the validation rows: as they are, or on copies of them
-    that are distorted once and for all (each by one to four strong operations)."""
+    that are distorted once and for all (each by one to four strong operations). `distorted` is
+    distorted_loss, and `validation` validation_loss."""
     patience: int = 0
     """Epochs without a better one after which training stops early; 0 never stops."""
 
@@ -79,6 +82,8 @@ class LearningSettings:
                 raise SettingError(f"{said}: it cannot be negative, infinite or NaN")
         if self.epochs + self.head_epochs == 0:
             raise SettingError("epochs and head_epochs are both 0: nothing would be trained")
+        if self.monitor in ("validation", "distorted"):
+            object.__setattr__(self, "monitor", f"{self.monitor}_loss")
         if not 0 <= self.average < 1:
             raise SettingError(f"average is {self.average}: a decay lies between 0 and 1")
         for name in ("learning_rate", "head_learning_rate", "block_decay", "batch_size"):
@@ -123,7 +128,8 @@ class TrainSettings:
     mixing: Choice = field(default_factory=lambda: Choice("none"))
     """Images made of two, with soft labels: none, mixup, cutmix, fourier_mix."""
     curriculum: float = 0.0
-    """Share of the training in which augmentation grows from nothing to its strength."""
+    """Share of the training in which augmentation grows from nothing to its strength, and mixing to
+    all of its images."""
     views: Literal["one", "flips", "turns", "scales", "all"] = "one"
     """Views of each image that the final answers are averaged over: as it is; its mirror images
     too (4 views); its quarter turns too (8); nearer and further (3); all of these (24)."""

@@ -108,10 +108,14 @@ def check_classes(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...]
 
     Raises:
         UnknownNameError: for one that the run does not answer.
+        SettingError: for one class alone, which leaves nothing to answer.
     """
     for name in asked:
         if name not in known:
             raise UnknownNameError("class of the run", name, known)
+    if len(set(asked)) == 1:
+        said = f"--classes is {asked[0]} alone, and every answer would be that"
+        raise SettingError(f"{said}: name all types that occur in these images")
     return tuple(name for name in known if not asked or name in asked)
 
 

@@ -23,13 +23,13 @@ class AdaptSettings:
     there are labels."""
     labelled: int = 0
     """Labelled images of each class to learn from, drawn by seed; 0 uses no label."""
-    share: float = 0.8
-    """Weight of these images in the statistics of batch norms: 0 to 1."""
+    share: float | None = None
+    """Weight of these images in the statistics of batch norms: 0 to 1; .8 by default."""
     stain_strength: float | None = None
     """Share of the way from their stain to the run's: 0 to 1; by default the one that the run was
     trained with, .5 unless another was chosen there."""
-    rounds: int = 5
-    """Times that self-training sees its confident images."""
+    rounds: int | None = None
+    """Times that self-training sees its confident images; 5 by default."""
     seed: int = 0
     """Of every draw."""
 
@@ -38,5 +38,5 @@ class AdaptSettings:
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
                 raise SettingError(f"{name} is {value}: it is from 0 to 1")
-        if self.labelled < 0 or self.rounds < 1 or self.seed < 0:
+        if self.labelled < 0 or (self.rounds is not None and self.rounds < 1) or self.seed < 0:
             raise SettingError("labelled and seed are 0 or more, rounds 1 or more")

@@ -29,6 +29,8 @@ __all__ = ["Given", "apply_step", "plan_steps"]
 _OF_IMAGES: tuple[str, ...] = get_args(Standard)
 _WITH_LABELS = ("neighbours", "head", "fine-tuning")
 _PLAIN = ("scale", "white", "stain", "batch-norm")
+_FOR_STEP = {"share": "batch-norm", "stain_strength": "stain", "rounds": "self-training"}
+_SHARE, _ROUNDS = 0.8, 5
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,10 @@ def _check_needs(chosen: Sequence[str], settings: AdaptSettings) -> None:
         raise SettingError(f"{said}: add neighbours, head or fine-tuning to --steps")
     if has_classes and not has_labels and "classes" not in chosen:
         raise SettingError("--classes are for the step classes: add it to --steps")
-    if settings.stain_strength is not None and "stain" not in chosen:
-        raise SettingError("--stain-strength is for the step stain: add it to --steps")
+    for name, step in _FOR_STEP.items():
+        if getattr(settings, name) is not None and step not in chosen:
+            flag = name.replace("_", "-")
+            raise SettingError(f"--{flag} is for the step {step}: add it to --steps")
 
 
 def apply_step(name: str, network: Network, given: Given) -> dict[str, object]:
@@ -110,11 +114,12 @@ def apply_step(name: str, network: Network, given: Given) -> dict[str, object]:
 
 
 def _batch_norm(network: Network, given: Given) -> dict[str, object]:
-    n = mix_statistics(network, given.pixels, given.settings.share)
+    share = _SHARE if given.settings.share is None else given.settings.share
+    n = mix_statistics(network, given.pixels, share)
     if not n:
         said = "the network has no batch norms, or there are too few images"
         say(f"note: batch-norm changed nothing: {said}", "yellow")
-    return {"n_batch_norms": n, "share": given.settings.share, "n_images": len(given.pixels)}
+    return {"n_batch_norms": n, "share": share, "n_images": len(given.pixels)}
 
 
 def _classes(network: Network, given: Given) -> dict[str, object]:
@@ -130,9 +135,9 @@ def _frequencies(network: Network, given: Given) -> dict[str, object]:
 
 
 def _self_training(network: Network, given: Given) -> dict[str, object]:
-    rounds, seed = given.settings.rounds, given.settings.seed
-    self_train(network, given.pixels, rounds=rounds, seed=seed)
-    return {"n_images": len(given.pixels)}
+    rounds = given.settings.rounds or _ROUNDS
+    self_train(network, given.pixels, rounds=rounds, seed=given.settings.seed)
+    return {"n_images": len(given.pixels), "rounds": rounds}
 
 
 def _features(network: Network, given: Given) -> np.ndarray:
