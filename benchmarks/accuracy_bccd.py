@@ -49,7 +49,7 @@ def _kaggle_from_pbc() -> None:
     for name, table in told.items():
         plain = cells.WORK / f"{name}.parquet"
         if not plain.is_file():
-            sys.exit(f"{plain} is not there: run leaky_validation")
+            sys.exit(f"{plain} is not there: run published.leaky_validation")
         timed(["standardise", plain, "--out", table])
     train, test = told.values()
     out = cells.WORK / "kaggle-from-pbc"

@@ -4,7 +4,7 @@ NNI gets an environment of its own in the work folder (or the interpreter in $BU
 its space written as its users write it. Both search for ten epochs on Kaggle's TRAIN at 80 x 60,
 the choice learned on the same half of the photographs, batches of 64, no augmentation, images in
 memory, in float32; ours then also in the arithmetic that it takes by itself. NNI is called without
-its experiment, which would start a server. `leaky_validation` makes the table.
+its experiment, which would start a server. `published.leaky_validation` makes the table.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def main() -> None:
     """Search by theirs, then by ours, and write the seconds and the choices."""
     table = cells.WORK / "leaky-photograph.parquet"
     if not table.is_file():
-        sys.exit(f"{table} is not there: run leaky_validation first")
+        sys.exit(f"{table} is not there: run published.leaky_validation first")
     samples = cells.read(table)
     store = open_store(samples, ImageSettings(PX, "squash"))
     data = rows_by_split(samples, store)

@@ -1,8 +1,8 @@
 """The first published system's eight networks, trained all, and searched by every strategy.
 
 Kaggle's TRAIN at 80 x 60, five epochs, a fifth of the photographs for validation; TEST is answered
-by the trained networks at the end, its intervals by photograph. `leaky_validation` makes the
-tables. Strategies that share weights have the published ten epochs and, for their ranks, one;
+by the trained networks at the end, its intervals by photograph. The tables are made
+by `published.leaky_validation`. Strategies that share weights have the published ten epochs and, for their ranks, one;
 those that train each network by itself have four of the eight.
 """
 
@@ -47,7 +47,7 @@ def main() -> None:
     """Train all eight with every seed, then let every strategy choose."""
     train, test = cells.WORK / "leaky-photograph.parquet", cells.WORK / "kaggle-test.parquet"
     if not (train.is_file() and test.is_file()):
-        sys.exit(f"{train} is not there: run leaky_validation first")
+        sys.exit(f"{train} is not there: run published.leaky_validation first")
     samples, tested = cells.read(train), cells.read(test)
     store = open_store(samples, IMAGES)
     data = rows_by_split(samples, store)

@@ -98,7 +98,8 @@ def _table(short: Short) -> Path:
     }
     path = cells.WORK / f"{tables[short.images]}.parquet"
     if not path.is_file():
-        sys.exit(f"{path} is not there: run leaky_validation, `accuracy bccd` and `accuracy pbc`")
+        made_by = "published.leaky_validation, `accuracy bccd` and `accuracy pbc`"
+        sys.exit(f"{path} is not there: run {made_by}")
     return path
 
 

@@ -45,7 +45,7 @@ def _measure(name: str, table: Path, test: Path) -> None:
     timed(["predict", place, test, "--out", answers])
     hashed = open_run(place).facts["data"]["data_hash"]
     if name != "random":
-        write_by_photograph("leaky_validation", SETTING, answers, hashed)
+        write_by_photograph("published.leaky_validation", SETTING, answers, hashed)
     for what, path, part in (
         ("validation", place / "predictions.parquet", "validation"),
         ("TEST", answers, None),
@@ -55,7 +55,7 @@ def _measure(name: str, table: Path, test: Path) -> None:
         figure = found.figures["accuracy"]
         note = f"{found.n_images} images in {found.n_groups} groups; 95% by group"
         write_row(
-            "leaky_validation",
+            "published.leaky_validation",
             SETTING,
             f"{what} accuracy, validated {name}",
             figure.value,
