@@ -5,7 +5,7 @@ without batch-norm statistics, which gain it nothing, its stain .3 of the way.
 
 BCCD's fields with exactly one labelled white cell and one box, in four classes. Without labels: the
 odd-numbered fields alone, as the even-numbered ones are those that the steps were chosen on. With
-few: five labelled images of each class, drawn twenty times, tested on the rest of all fields.
+few: five labelled images of each class, drawn several times, tested on the rest of all fields.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from buffycoat.runs import open_run
 from buffycoat.tables.samples import read_samples, write_samples
 
 CLASSES = ("eosinophil", "lymphocyte", "monocyte", "neutrophil")
-N_LABELLED, N_DRAWS = 5, 20
-STEPS = ["--stain-strength", 0.3, "--steps", "scale", "white", "stain", "classes"]
-RUNS: dict[str, tuple[list[object], list[object]]] = {
-    "pbc-0": ([], []),
-    "robust-robust-0": (STEPS, [*STEPS, "head"]),
+N_LABELLED = 5
+STEPS: dict[str, list[object]] = {
+    "pbc-0": ["--steps", "scale", "white", "stain", "batch-norm", "classes"],
+    "robust-robust-0": ["--stain-strength", 0.3, "--steps", "scale", "white", "stain", "classes"],
 }
-"""By run: the flags without labels, and with few."""
+"""By run, without labels; with few, a step that learns from them follows."""
+FEW = {"head": 20, "neighbours": 5, "head fine-tuning": 5}
+"""By what learns from labels: how many draws of them."""
 
 
 def main() -> None:
@@ -38,9 +39,10 @@ def main() -> None:
     if not whole.is_file():
         timed(["import", cells.folder("bccd"), "--out", whole])
     odd, every = _part(whole, "odd"), _part(whole, "all")
-    for run in sys.argv[1:] or RUNS:
+    for run in sys.argv[1:] or STEPS:
         _without_labels(run, odd)
-        _with_few(run, every)
+        for steps, n_draws in FEW.items():
+            _with_few(run, every, steps, n_draws)
 
 
 def _part(whole: Path, name: str) -> Path:
@@ -66,23 +68,23 @@ def _adapted(name: str, table: Path, out: Path, *flags: object) -> list[dict]:
 
 def _without_labels(run: str, table: Path) -> None:
     out = cells.WORK / "bccd-odd-adapted"
-    for rung in _adapted(run, table, out, *RUNS[run][0]):
+    for rung in _adapted(run, table, out, *STEPS[run]):
         for kind, said in (("any", "all answers"), ("known", "the four classes")):
             figure = rung[f"{kind}_balanced_accuracy"]
             _row(f"{run} after {rung['after']}", f"balanced accuracy, {said}", figure, rung, out)
 
 
-def _with_few(run: str, table: Path) -> None:
+def _with_few(run: str, table: Path, steps: str, n_draws: int) -> None:
     found = []
-    for seed in range(N_DRAWS):
+    for seed in range(n_draws):
         out = cells.WORK / "bccd-few-adapted"
-        few = ["--labelled", N_LABELLED, "--seed", seed]
-        rungs = _adapted(run, table, out, *RUNS[run][1], *few)
+        few = [*steps.split(), "--labelled", N_LABELLED, "--seed", seed]
+        rungs = _adapted(run, table, out, *STEPS[run], *few)
         found.append(rungs[-1]["known_balanced_accuracy"]["value"])
-    note = f"{N_DRAWS} draws: sd {statistics.stdev(found):.4f}; lowest and highest of them"
+    note = f"{n_draws} draws: sd {statistics.stdev(found):.4f}; lowest and highest of them"
     ends = {"low": min(found), "high": max(found), "data_hash": _hash(out), "note": note}
     what = "balanced accuracy, the four classes"
-    setting = f"{run}, {N_LABELLED} labelled images of each class"
+    setting = f"{run}, {N_LABELLED} labelled images of each class, {steps}"
     write_row("another_laboratory", setting, what, statistics.mean(found), **ends)
 
 

@@ -1,8 +1,8 @@
 """The first published system's eight networks, trained all, and searched by every strategy.
 
 Kaggle's TRAIN at 80 x 60, five epochs, a fifth of the photographs for validation; TEST is answered
-by the trained networks at the end, its intervals by photograph. The tables are made
-by `published.leaky_validation`. Strategies that share weights have the published ten epochs and, for their ranks, one;
+by the trained networks at the end, its intervals by photograph. `published.leaky_validation` makes
+the tables. Strategies that share weights have the published ten epochs and, for their ranks, one;
 those that train each network by itself have four of the eight.
 """
 
