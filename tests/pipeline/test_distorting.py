@@ -87,6 +87,10 @@ def test_a_sheet_shows_what_was_asked_for(table, place, capsys):
     call("augment-preview", table, *names, "--out", place / "few.png")
     with Image.open(place / "few.png") as sheet:
         assert sheet.size[1] < 260
+    names = ["--names", "cutmix", "blur", "--image-px", "32", "32"]
+    call("augment-preview", table, *names, "--out", place / "mixed.png")
+    with Image.open(place / "few.png") as few, Image.open(place / "mixed.png") as mixed:
+        assert mixed.size == few.size  # a block for each of the two kinds
     call("augment-preview", table, "--names", "blurr", "--out", place / "few.png", code=2)
     assert "did you mean: blur" in capsys.readouterr().err
 

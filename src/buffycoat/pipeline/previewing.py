@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import torch
 
+from buffycoat.augmentations.mixing import build_mixing, mixings
 from buffycoat.augmentations.operations.catalogue import operations
 from buffycoat.augmentations.policies import build_policy, policies
 from buffycoat.batches.loader import as_images
@@ -26,7 +27,7 @@ __all__ = ["preview_augmentations"]
 
 _STRENGTHS = (("weakest", 0.1), ("middle", 0.5), ("strongest", 1.0))
 _N_EACH = 4
-"""Samples of each operation at each strength; of a policy three times as many."""
+"""Samples of each operation at each strength; of a policy or a mixing three times as many."""
 
 _N_LETTERS = 34
 
@@ -40,32 +41,39 @@ def preview_augmentations(
     image_px: tuple[int, int] = (96, 96),
     seed: int = 0,
 ) -> Path:
-    """Draw a sheet: each operation at its weakest, middle and strongest, each policy's samples.
+    """Draw a sheet: each operation at its weakest, middle and strongest, samples of each policy.
+
+    And of each mixing, which makes one image of two.
 
     Args:
         table: A sample table, whose cells are shown: the first usable one of some classes.
         out: The PNG file.
-        names: Operations and policies to show, also `{name, ...}`; all of them, if none is given.
+        names: Operations, policies and mixings to show, also `{name, ...}`; all of them, if none is
+            given.
         image_px: Height and width of each picture.
         seed: What is drawn.
 
     Raises:
-        UnknownNameError: for a name that is neither.
+        UnknownNameError: for a name that is none of them.
         InputError: when the table has no usable image.
         DiskError: when the file cannot be written.
     """
     check_writable(out)
     chosen = [Choice.parse(name) for name in names]
-    if unknown := [c.name for c in chosen if c.name not in {*operations, *policies}]:
-        raise UnknownNameError("operation or policy", unknown[0], {*operations, *policies})
+    known = {*operations, *policies, *mixings}
+    if unknown := [c.name for c in chosen if c.name not in known]:
+        raise UnknownNameError("operation, policy or mixing", unknown[0], known)
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     cells = _cells(samples, ImageSettings(image_px))
-    ops = [c for c in chosen if c.name in operations] if names else [Choice(n) for n in operations]
-    ways = [c for c in chosen if c.name in policies] if names else [Choice(n) for n in policies]
     blocks = [("As they are", [("cells", "", _repeated(cells, 3 * _N_EACH))])]
     said = ", ".join(f"{_N_EACH} {name} ({strength})" for name, strength in _STRENGTHS)
-    blocks += [(f"Operations: {said}", [_of_operation(c, cells, seed) for c in ops])] * bool(ops)
-    blocks += [("Policies", [_of_policy(c, cells, seed) for c in ways])] * bool(ways)
+    for title, kind, draw in (
+        (f"Operations: {said}", list(operations), _of_operation),
+        ("Policies", list(policies), _of_policy),
+        ("Mixing: two cells each", [name for name in mixings if name not in policies], _of_mixing),
+    ):
+        shown = [c for c in chosen or map(Choice, kind) if c.name in kind]
+        blocks += [(title, [draw(c, cells, seed) for c in shown])] * bool(shown)
     say(f"sheet: {draw_sheet(blocks, Path(out))}")
     return Path(out)
 
@@ -106,6 +114,13 @@ def _of_policy(choice: Choice, cells: np.ndarray, seed: int) -> Row:
     images = _as_input(_repeated(cells, 3 * _N_EACH))
     changed = build_policy(choice)(images, torch.Generator().manual_seed(seed), 1.0)
     return choice.name, "", _as_pixels(changed)
+
+
+def _of_mixing(choice: Choice, cells: np.ndarray, seed: int) -> Row:
+    images, shares = _as_input(_repeated(cells, 3 * _N_EACH)), torch.eye(3 * _N_EACH)
+    changed, _ = build_mixing(choice)(images, shares, torch.Generator().manual_seed(seed))
+    doc = (mixings.get(choice.name).__doc__ or "").split("\n")[0]
+    return choice.name, _short(doc), _as_pixels(changed)
 
 
 def _short(said: str) -> str:
