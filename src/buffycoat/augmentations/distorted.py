@@ -18,7 +18,7 @@ from buffycoat.errors import SettingError, UnknownNameError
 __all__ = ["FAMILIES", "JUDGED_BY", "MIXED", "SEVERITIES", "distort", "distort_blocks"]
 
 SEVERITIES = (1, 2, 3, 4, 5)
-"""From what is hardly seen to what is strongest: a fifth of an operation's strength each."""
+"""From a fifth of an operation's strength to all of it."""
 
 MIXED = "mixed"
 """One to four operations for each image, as the competition's hidden images had."""
