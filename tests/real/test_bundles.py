@@ -40,3 +40,11 @@ def test_a_bundle_of_real_cells_answers_as_its_run(
     call("bundle", run, "--out", path, "--backend", backend, "--views", views)
     call("bundle-check", path, "--run", run)
     assert "passes  answers as the run does" in capsys.readouterr().out
+
+
+def test_a_bundle_answers_ten_thousand_images_at_once(run, tmp_path, capsys):
+    small = ["--model", "small_cnn", "--weights", "none", "--epochs", "1", "--image-px", "32", "32"]
+    call("train", run / "samples.parquet", *small, "--out", tmp_path / "small")
+    call("bundle", tmp_path / "small", "--out", tmp_path / "submission.zip")
+    call("bundle-check", tmp_path / "submission.zip", "--run", tmp_path / "small")
+    assert "passes  n = 10,000" in capsys.readouterr().out
