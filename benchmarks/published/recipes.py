@@ -1,9 +1,10 @@
 """The ten recipes of the five published systems, each in a short form on its own kind of images.
 
 No pretrained weights but MobileNetV2's can be had without a network, so each recipe runs from
-scratch on fewer epochs, and systems 4 and 5, whose epochs take hours here, at 64 px and with a
-small network of the same family; what differs stands in the row. Their last row is MobileNetV2
-from the given weights in their network's place, with their head, augmentation and freezing.
+scratch on fewer epochs; those of systems 4 and 5 would take hours here, so system 4's network sees
+64 px, and system 5's is a small one of its family at 96 px; what differs stands in the row.
+Their last row is MobileNetV2 from the given weights in their network's place, with their head,
+augmentation and freezing.
 Systems 4 and 5 are also tested on distorted copies (mixed, severity 3), as their competition did.
 """
 
