@@ -22,6 +22,8 @@ class Fails(nn.Module):
     def forward(self, images):
         if self.training and self.how == "memory":
             raise torch.OutOfMemoryError("CUDA out of memory")
+        if self.training and self.how == "raises":
+            raise ValueError("Expected more than 1 value per channel when training")
         if self.training and self.how == "slow":
             time.sleep(0.2)
         return self.conv(images) * (float("nan") if self.training and self.how == "nan" else 1)
@@ -73,6 +75,17 @@ class Memory(Space):
         return LayerChoice("stem", {"3x3": good(), "5x5": good(5), "bad": lambda: Fails("memory")})
 
 
+class Raises(Space):
+    def make(self):
+        return LayerChoice("stem", {"3x3": good(), "5x5": good(5), "bad": lambda: Fails("raises")})
+
+
+class AllRaise(Space):
+    def make(self):
+        names = "abcd"
+        return LayerChoice("stem", {name: lambda: Fails("raises") for name in names})
+
+
 class Slow(Space):
     def make(self):
         slow = {"a": lambda: Fails("slow"), "b": lambda: nn.Sequential(Fails("slow"), nn.ReLU())}
@@ -122,7 +135,12 @@ def test_a_space_that_cannot_be_searched_is_named_and_nothing_is_made(
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("Nan", "the loss was not finite"), ("Memory", "out of memory")]
+    ("name", "reason"),
+    [
+        ("Nan", "the loss was not finite"),
+        ("Memory", "out of memory"),
+        ("Raises", "the network fails: ValueError: Expected more than 1 value"),
+    ],
 )
 def test_a_network_that_fails_keeps_its_reason_and_the_others_are_scored(
     asked, tmp_path, name, reason
@@ -134,6 +152,15 @@ def test_a_network_that_fails_keeps_its_reason_and_the_others_are_scored(
     assert failed["reason"][0].startswith(reason)
     assert rows.height == 3
     assert reason in (tmp_path / "s" / "search.html").read_text()
+
+
+@pytest.mark.parametrize("strategy", ["random_search", "darts", "single_path"])
+def test_a_fault_of_all_networks_is_said_and_ends_the_search(asked, tmp_path, capsys, strategy):
+    flags = ["--strategy", strategy, "--budget", "20s"]
+    assert call(*asked("AllRaise", *flags), "--out", tmp_path / "s") == 2
+    error = " ".join(capsys.readouterr().err.split())
+    assert "Expected more than 1 value per channel" in error
+    assert "this should not have happened" not in error
 
 
 def test_a_budget_too_small_for_one_trial_says_how_long_one_takes_and_a_longer_one_goes_on(

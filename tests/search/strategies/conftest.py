@@ -54,12 +54,13 @@ class KnownTask:
     clock: Clock = field(default_factory=Clock)
     seconds: float = 10.0
     bad: float | Exception = 0.0
+    all_bad: bool = False
     n_scored: int = 0
 
     def score(self, network, seed):
         self.n_scored += 1
         self.clock.now += self.seconds
-        if self.bad and network.body.worth == 0:
+        if self.bad and (self.all_bad or network.body.worth == 0):
             if isinstance(self.bad, Exception):
                 raise self.bad
             return self.bad

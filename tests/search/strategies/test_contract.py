@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from buffycoat.errors import BuffycoatError
+from buffycoat.errors import BuffycoatError, RunError, named_line
 from buffycoat.registry import Choice
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
@@ -134,20 +134,22 @@ def test_what_went_wrong_is_said(known, known_task, bad, reason):
 
 
 def test_an_error_of_every_network_ends_the_search(known, known_task):
-    task = known_task(bad=RuntimeError("shapes cannot be multiplied"))
-    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+    task = known_task(bad=RuntimeError("shapes cannot be multiplied"), all_bad=True)
+    with pytest.raises(RunError, match="trained: RuntimeError: shapes cannot be multiplied"):
         run("exhaustive", known, task)
+    assert task.n_scored == 3
 
 
-def test_an_error_of_one_network_among_others_is_recorded(trained, known, known_task):
+@pytest.mark.parametrize("kind", [RuntimeError, ValueError, KeyError])
+def test_an_error_of_one_network_among_others_is_recorded(kind, trained, known, known_task):
     worked = Scored({"width": 1, "body": "deep", "body.deep.rate": 1}, 11.0, 1.0, "trained")
-    task = known_task(bad=RuntimeError("shapes cannot be multiplied"))
+    task = known_task(bad=kind("shapes"))
     limits = SearchBudget(clock=task.clock)
     arguments = QUICK.get(trained, {})
     search = strategies.get(trained)(known, task, seed=0, budget=limits, past=[worked], **arguments)
     found = list(search)
     assert len(found) == 15
-    assert {one.reason for one in found} == {"", "the network fails: shapes cannot be multiplied"}
+    assert {one.reason for one in found} == {"", f"the network fails: {named_line(kind('shapes'))}"}
 
 
 def test_a_search_that_was_killed_goes_on_as_it_would_have(trained, known, known_task):

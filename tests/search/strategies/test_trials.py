@@ -104,7 +104,7 @@ def test_a_fault_of_every_network_ends_the_search_and_one_among_others_is_a_reas
 ):
     bad = RuntimeError("shapes cannot be multiplied")
     with pytest.raises(RunError, match="no network could be trained: RuntimeError: shapes cannot"):
-        run(known, known_task(bad=bad), LastFirst(n_at_once=1), "exhaustive")
+        run(known, known_task(bad=bad, all_bad=True), LastFirst(n_at_once=1), "exhaustive")
     worked = run(known, known_task(), LastFirst())[:1]
     found = run(known, known_task(bad=bad), LastFirst(), past=worked)
     said = "the network fails: RuntimeError: shapes cannot be multiplied"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from buffycoat.errors import RunError, SettingError
+from buffycoat.errors import BuffycoatError, RunError, SettingError, named_line
 from buffycoat.pipeline.architecture_search.material import SentMaterial, Source
 from buffycoat.pipeline.architecture_search.record import (
     BY_CHANCE,
@@ -191,12 +191,27 @@ class Stages:
 
     def _scored(self, stage: str, found: Iterable[Scored], had_s: float) -> None:
         began = time.monotonic() - self.record.reached.get(stage, 0.0)
-        for one in found:
+        for one in _sound(found):
             self.record.add(stage, one, time.monotonic() - began)
             say(_told(stage, len(self.record.of(stage)), one))
         is_choice = stage in (SEARCH, BY_CHANCE)
         if not is_choice or chosen(self.record.of(stage)):  # else a longer budget goes on with it
             self.record.end(stage, Spent(had_s, time.monotonic() - began))
+
+
+def _sound(found: Iterable[Scored]) -> Iterator[Scored]:
+    """What is scored, one by one; a fault of all networks as a sentence.
+
+    Raises:
+        RunError: for what a module of the space raises, where no network could be trained before.
+    """
+    try:
+        yield from found
+    except BuffycoatError:
+        raise
+    except Exception as error:
+        said = f"no network could be trained: {named_line(error)}"
+        raise RunError(f"{said}: mend the space's module, or leave that choice out") from error
 
 
 def _told(stage: str, number: int, one: Scored) -> str:

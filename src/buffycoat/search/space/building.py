@@ -13,7 +13,7 @@ from torch import nn
 from buffycoat.errors import SpaceError
 from buffycoat.search.space.combined import Combine
 
-__all__ = ["Builder", "build_in", "current_builder", "shortened"]
+__all__ = ["Builder", "build_in", "current_builder"]
 
 _current: ContextVar[Builder | None] = ContextVar("builder", default=None)
 
@@ -87,10 +87,3 @@ def current_builder(name: str) -> Builder:
         said = "hand the function that makes it to checked_space(function, n_classes=...)"
         raise SpaceError(f"choice {name!r} is made outside of a space; {said}")
     return builder
-
-
-def shortened(error: BaseException) -> str:
-    """The first line of an error, at most 200 letters."""
-    lines = str(error).strip().splitlines()
-    line = lines[0] if lines else type(error).__name__
-    return line if len(line) <= 200 else f"{line[:197]}..."

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from buffycoat.errors import SpaceError
-from buffycoat.search.space.building import shortened
+from buffycoat.errors import SpaceError, first_line
 from buffycoat.search.space.contentless import ShapesOnly
 from buffycoat.search.space.covering import cover
 from buffycoat.search.space.dimension import Architecture
@@ -86,7 +85,7 @@ def _failure(space: Space, architecture: Architecture, device: str) -> str | Non
             network = space.fixed(architecture).eval()
             output = network(torch.zeros(2, 3, *space.image_px))
     except Exception as error:  # a user's code may raise anything
-        return shortened(error)
+        return first_line(error)
     wanted = (2, space.n_classes)
     if not isinstance(output, torch.Tensor):
         return f"it gives {type(output).__name__}, not a tensor"

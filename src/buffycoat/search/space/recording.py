@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import nn
 
-from buffycoat.errors import SpaceError
-from buffycoat.search.space.building import Builder, shortened
+from buffycoat.errors import SpaceError, first_line
+from buffycoat.search.space.building import Builder
 from buffycoat.search.space.combined import Combine, Combined
 from buffycoat.search.space.dimension import Condition, Dimension, Kind
 
@@ -75,7 +75,7 @@ class Recording(Builder):
         except SpaceError:
             raise
         except Exception as error:
-            said = f"{self.prefix}{place} cannot be built: {shortened(error)}"
+            said = f"{self.prefix}{place} cannot be built: {first_line(error)}"
             raise SpaceError(f"choice {name!r}: {said}") from error
         finally:
             self._parent = before

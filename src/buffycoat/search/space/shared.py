@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from buffycoat.errors import SpaceError
-from buffycoat.search.space.building import Builder, shortened
+from buffycoat.errors import SpaceError, first_line
+from buffycoat.search.space.building import Builder
 from buffycoat.search.space.combined import Combine
 from buffycoat.search.space.inheriting import copy_weights
 from buffycoat.search.space.mixing import SharedChoice, SharedInputs, SharedRepeat
@@ -130,7 +130,7 @@ def _built(space: Space, probabilities: Probabilities) -> nn.Module:
         if isinstance(error, SpaceError):
             raise
         said = f"the shared network of {space.name} cannot be built"
-        raise SpaceError(f"{said}: {shortened(error)}") from error
+        raise SpaceError(f"{said}: {first_line(error)}") from error
     for module in network.modules():
         if type(module).__module__.startswith("torch."):
             for value in _values(vars(module).values()):

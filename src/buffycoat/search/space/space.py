@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from buffycoat.errors import SpaceError, UnknownNameError
-from buffycoat.search.space.building import Builder, build_in, shortened
+from buffycoat.errors import SpaceError, UnknownNameError, first_line
+from buffycoat.search.space.building import Builder, build_in
 from buffycoat.search.space.dimension import (
     Architecture,
     Dimension,
@@ -144,7 +144,7 @@ class Space:
         except SpaceError:
             raise
         except Exception as error:
-            raise SpaceError(f"the space {self.name} fails: {shortened(error)}") from error
+            raise SpaceError(f"the space {self.name} fails: {first_line(error)}") from error
         return tuple(recording.dimensions.values())
 
 

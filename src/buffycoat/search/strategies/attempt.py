@@ -12,10 +12,7 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.strategy import SearchTask
 
-__all__ = ["TRIAL_ERRORS", "attempt", "failure", "seeded"]
-
-TRIAL_ERRORS = (RuntimeError, MemoryError, FloatingPointError, TimeoutError)
-"""What may go wrong in a trial."""
+__all__ = ["attempt", "failure", "seeded"]
 
 
 def attempt(
@@ -24,12 +21,12 @@ def attempt(
     """The score of one architecture trained from scratch, or NaN and the reason for it.
 
     Raises:
-        RuntimeError: where the fault is the network's own.
+        Exception: where the fault is the network's own.
     """
     try:
         with seeded(seed):
             score = task.score(space.fixed(architecture), seed)
-    except TRIAL_ERRORS as error:
+    except Exception as error:
         return math.nan, failure(error)
     return (score, "") if math.isfinite(score) else (math.nan, "the training gave no finite score")
 

@@ -12,7 +12,7 @@ from buffycoat.errors import SettingError, SpaceError
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.architecture_weights import ArchitectureWeights, Mix
-from buffycoat.search.strategies.attempt import TRIAL_ERRORS, failure, seeded
+from buffycoat.search.strategies.attempt import failure, seeded
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.shared_training import SharedTraining, forever
 from buffycoat.search.strategies.strategy import Scored, SearchTask
@@ -180,7 +180,7 @@ def _epochs(search: _Relaxed, meter: Meter, asked: Sequence[Architecture]) -> It
         left = meter.most(search.course.epochs - search.n_done)
         try:
             search.epoch(search.n_done + max(1, left), meter)
-        except TRIAL_ERRORS as error:
+        except Exception as error:
             architecture = search.space.active(search.weights.ahead)
             yield Scored(architecture, math.nan, meter.stop(began), "shared", failure(error))
             return

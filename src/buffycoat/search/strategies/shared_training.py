@@ -11,14 +11,13 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from buffycoat.errors import SettingError
+from buffycoat.errors import SettingError, first_line
 from buffycoat.models.depthwise import quicken_depthwise
 from buffycoat.search.optimizer import adamw, set_rate
-from buffycoat.search.space.building import shortened
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.shared import SharedNetwork
 from buffycoat.search.space.space import Space
-from buffycoat.search.strategies.attempt import TRIAL_ERRORS, failure, seeded
+from buffycoat.search.strategies.attempt import failure, seeded
 from buffycoat.search.strategies.strategy import Part, Scored, SearchTask
 from buffycoat.training.schedules import one_cycle
 from buffycoat.training.seeds import seed_of
@@ -116,7 +115,7 @@ class SharedTraining:
                 network = self.network.inherit(architecture).to(self.task.device)
                 self._renew_norms(network)
                 score = self.task.validate(network)
-        except TRIAL_ERRORS as error:
+        except Exception as error:
             return math.nan, _failure_of_one(error)
         return (score, "") if math.isfinite(score) else (math.nan, "no finite answer")
 
@@ -148,8 +147,8 @@ def _failure_of_one(error: Exception) -> str:
     """Why one architecture among others has no score."""
     try:
         return failure(error)
-    except RuntimeError as other:
-        return f"the network fails: {shortened(other)}"
+    except Exception as other:
+        return f"the network fails: {first_line(other)}"
 
 
 def forever(task: SearchTask, part: Part, seed: int) -> Iterator[Batch]:

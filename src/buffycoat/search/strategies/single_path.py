@@ -12,7 +12,7 @@ import torch
 from buffycoat.errors import SettingError
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
-from buffycoat.search.strategies.attempt import TRIAL_ERRORS, failure, seeded
+from buffycoat.search.strategies.attempt import failure, seeded
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.drawing import generator
 from buffycoat.search.strategies.evolution import propose_children
@@ -94,7 +94,7 @@ class _SinglePath:
         meter = Meter(budget)
         try:
             self._train(epochs, budget)
-        except TRIAL_ERRORS as error:
+        except Exception as error:
             yield Scored(self.path, math.nan, meter.spent, "shared", failure(error))
             return
         done: list[Scored] = []
@@ -133,7 +133,7 @@ class _SinglePath:
                 self.shared.network.choose(self.path)
                 try:
                     self.shared.step(batch, (number + step / n_steps) / n_planned)
-                except TRIAL_ERRORS as error:  # of this path; others may work
+                except Exception as error:  # of this path; others may work
                     self.shared.skip(error)
                 if meter.is_over:
                     break

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Protocol
 
-from buffycoat.errors import RunError
+from buffycoat.errors import BuffycoatError, RunError, named_line
 from buffycoat.search.engine.engine import Done, Engine, Job, Report
 from buffycoat.search.engine.local import InProcess
-from buffycoat.search.space.building import shortened
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.attempt import attempt
@@ -21,9 +20,8 @@ from buffycoat.training.seeds import seed_of
 
 __all__ = ["Here", "Material", "Propose", "free_number", "run_trials"]
 
-_LOST, _MOST_LOST = "lost twice", 3
-"""Why a trial has no score that was lost as often, and after how many the search ends where none
-was made yet."""
+_LOST, _FAILS, _MOST_FAILED = "lost twice", "the network fails", 3
+"""Why a trial has no score, and after how many of one kind the search ends where none worked."""
 
 Propose = Callable[[Sequence[Scored]], Architecture | None]
 """From all that was scored so far to what to try next; None when there is nothing left. It depends
@@ -73,8 +71,7 @@ def run_trials(
         engine: Where trials are made; in this process, one by one, when not given.
 
     Raises:
-        RuntimeError: of the network, where none worked so far; later it is a trial's reason.
-        RunError: the same, or that trials are lost alone, where other processes make them.
+        RunError: when three failed, or were lost twice, and none worked; else it is their reason.
     """
     done = list(past)
     meter = Meter(budget, len(done))
@@ -133,22 +130,23 @@ class _Trials:
         self.engine.begin(Job(number, _attempted, given))
 
     def _waited(self) -> Done:
+        """The next trial that ends; in this process, where one runs at a time, whatever it raises.
+
+        Raises:
+            RunError: when several failed and none worked: the fault is one of all networks.
+        """
         try:
             done = self.engine.wait(_never)
-        except RuntimeError as error:  # in this process, where there is one trial at a time
-            if not self._has_worked:
-                raise
-            return Done(next(iter(self._running)), reason=shortened(error))
-        n_lost = sum(one.reason.startswith(_LOST) for one in self.done)
-        is_of_all = n_lost >= _MOST_LOST if done.is_lost else done.reason
-        if is_of_all and not self._has_worked:
+        except BuffycoatError:
+            raise
+        except Exception as error:
+            done = Done(next(iter(self._running)), reason=named_line(error))
+        why = _LOST if done.is_lost else _FAILS
+        n_failed = sum(one.reason.startswith(why) for one in self.done) + (not done.is_lost)
+        has_worked = any(math.isfinite(one.score) for one in self.done)
+        if done.reason and n_failed >= _MOST_FAILED and not has_worked:
             raise RunError(f"no network could be trained: {done.reason}")
         return done
-
-    @property
-    def _has_worked(self) -> bool:
-        """Whether a network did: a fault is one of all networks where none did yet."""
-        return any(math.isfinite(one.score) for one in self.done)
 
     def _ended(self, done: Done) -> Scored | None:
         if done.is_lost and done.key not in self._lost:
@@ -162,7 +160,7 @@ class _Trials:
 
 
 def _said(done: Done) -> str:
-    return f"{_LOST}: {done.reason}" if done.is_lost else f"the network fails: {done.reason}"
+    return f"{_LOST if done.is_lost else _FAILS}: {done.reason}"
 
 
 def _never(_key: int, _step: int, _value: float) -> bool:
