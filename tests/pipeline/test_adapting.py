@@ -6,7 +6,6 @@ import json
 import shutil
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,8 +18,7 @@ from buffycoat.pipeline.loading import train_settings
 from buffycoat.runs import open_run
 from buffycoat.sources.drawn.cells import draw_samples
 from buffycoat.tables.predictions import read_predictions
-from buffycoat.tables.samples import SampleTable, read_samples, write_samples
-from buffycoat.training.settings import LearningSettings
+from buffycoat.tables.samples import read_samples, write_samples
 
 SMALL = [
     "--model",
@@ -272,22 +270,6 @@ def test_frequencies_begin_from_what_the_run_expects(run):
     for changed in ({"balance": "class-weights"}, {"classifier_epochs": 1}):
         even = replace(learning, **changed)
         np.testing.assert_allclose(met_shares(samples, even, known), 1 / 3)
-
-
-def test_what_a_run_met_by_groups_counts_groups():
-    frame = pl.DataFrame(
-        {
-            "sample_id": list("stuvwxyz"),
-            "label": ["a"] * 5 + ["b"] * 2 + ["a"],
-            "group": ["1"] * 4 + [None, "3", "3", None],  # where it is not known, a row is its own
-            "split": ["train"] * 8,
-            "excluded_because": [None] * 8,
-        },
-        schema_overrides={"excluded_because": pl.String},
-    )
-    samples = SampleTable(frame, Path(), ("a", "b"))
-    learning = LearningSettings(balance="group-sampling")
-    np.testing.assert_allclose(met_shares(samples, learning, ("a", "b")), [3 / 4, 1 / 4])
 
 
 def test_what_a_run_expects_after_a_new_head_is_not_known(few, there, place, capsys):

@@ -76,6 +76,12 @@ def test_worth_is_a_paired_interval_by_hand():
     assert "one search of each, 3 trainings of its choice" in found.sentence
 
 
+def test_a_search_that_settled_early_is_said_to_have():
+    args = ("darts", [0.8, 0.9], [0.7, 0.8])
+    assert "random search in the same 10 minutes" in worth(*args, minutes=10, needed=9.5).sentence
+    assert "in 10 minutes, of which it needed 0.5" in worth(*args, minutes=10, needed=0.5).sentence
+
+
 def test_equal_differences_of_few_seeds_are_not_taken_for_certainty():
     found = worth("darts", [0.9, 0.8], [0.8, 0.7], minutes=3)
     assert (found.low, found.high, found.is_shown) == (None, None, False)

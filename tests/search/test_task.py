@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -39,6 +40,17 @@ def test_a_network_learns_and_a_seed_repeats(data):
     score = task.score(small(), 1)
     assert score > 0.9
     assert TrainingTask(data, 2, settings=QUICK).score(small(), 1) == score
+
+
+def test_a_part_of_an_epoch_is_so_many_of_its_batches(data, monkeypatch):
+    task = TrainingTask(data, 2, settings=TaskSettings(epochs=1, batch_size=4))
+    n_batches = len(task._batches(np.arange(len(data.train_rows)), 0))
+    for epochs, n_steps in ((0.1, 1), (0.5, round(n_batches / 2)), (1.5, round(1.5 * n_batches))):
+        rates = []
+        kept = partial(lambda to, _, rate: to.append(rate), rates)
+        monkeypatch.setattr("buffycoat.search.task.set_rate", kept)
+        task.with_epochs(epochs).score(small(), 0)
+        assert len(rates) == n_steps
 
 
 def test_the_figure_is_the_one_that_was_asked_for(data):

@@ -50,11 +50,13 @@ class ArchitectureResult:
     worth: str
     """Whether the search was worth its cost."""
     rankings: tuple[Ranking, ...]
+    ranked_epochs: int
+    """That the networks of the rankings were retrained for."""
     place: tuple[int, int] | None
     """Of the chosen network among all of the space when each is retrained; None for a large one."""
     networks: tuple[Mapping[str, Any], ...]
     """The best by score, of those that were trained by themselves: `architecture`, `score`, `costs`
-    by name, `is_front`."""
+    by name, `is_front`, and the `file` of those."""
     epochs: Mapping[str, tuple[int, ...]]
     """That each retraining had time for, by the names in `standings`."""
     n_epochs: int

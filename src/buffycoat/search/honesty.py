@@ -20,6 +20,8 @@ OVER_ARCHITECTURES = "bootstrap over architectures"
 _FEWEST = 3
 _N_AT_ONCE = 500
 _ROUNDING = 1e-12
+_SETTLED = 0.8
+"""A search that took a smaller share of its time has settled before."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,12 @@ class Worth:
 
 
 def worth(
-    name: str, found: Sequence[float], by_chance: Sequence[float], *, minutes: float
+    name: str,
+    found: Sequence[float],
+    by_chance: Sequence[float],
+    *,
+    minutes: float,
+    needed: float | None = None,
 ) -> Worth:
     """Whether a search was worth its cost, in one sentence.
 
@@ -134,7 +141,8 @@ def worth(
         name: The strategy.
         found: Accuracy of the network that it chose, retrained with each seed (n,).
         by_chance: The same of what random search with the same budget chose (n,).
-        minutes: What one search took.
+        minutes: What each of the two was given.
+        needed: What the search took of them, where it settled before they were over.
 
     Raises:
         SettingError: when there is not one of each for every seed, or no pair of results.
@@ -153,13 +161,21 @@ def worth(
     if n > 1 and (np.ptp(differences) > _ROUNDING or abs(value) <= _ROUNDING):
         reach = float(t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n))
         low, high = value - reach, value + reach
-    return Worth(value, low, high, n, _in_words(name, value, low, high, n, minutes))
+    return Worth(
+        value, low, high, n, _in_words(name, value, low, high, n, _chance(minutes, needed))
+    )
+
+
+def _chance(minutes: float, needed: float | None) -> str:
+    """Random search, and how long it and the search took."""
+    if needed is None or needed > _SETTLED * minutes:
+        return f"random search in the same {minutes:.3g} minutes"
+    return f"random search in {minutes:.3g} minutes, of which it needed {needed:.2g}"
 
 
 def _in_words(
-    name: str, value: float, low: float | None, high: float | None, n: int, minutes: float
+    name: str, value: float, low: float | None, high: float | None, n: int, same: str
 ) -> str:
-    same = f"random search in the same {minutes:.3g} minutes"
     more = "more" if value >= 0 else "less"
     by = f"{points(abs(value))} points of accuracy {more} than {same}"
     if abs(value) <= _ROUNDING:

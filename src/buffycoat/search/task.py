@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -41,8 +42,8 @@ _AT_ONCE = 256
 class TaskSettings:
     """How each network of a search is trained and scored."""
 
-    epochs: int = 5
-    """Epochs of one trial."""
+    epochs: float = 5
+    """Epochs of one trial; a part of one is made of so many of its batches, one at least."""
     batch_size: int = 64
     """Images in a batch."""
     learning_rate: float = 2e-3
@@ -100,7 +101,7 @@ class TrainingTask:
         self._train = np.ascontiguousarray(data.pixels[data.train_rows])
         self._validation = np.ascontiguousarray(data.pixels[data.validation_rows])
 
-    def with_epochs(self, epochs: int) -> TrainingTask:
+    def with_epochs(self, epochs: float) -> TrainingTask:
         """The same task on the same images, each training of so many epochs."""
         other = copy.copy(self)
         other.settings = replace(self.settings, epochs=epochs)
@@ -131,11 +132,12 @@ class TrainingTask:
         kept = self.settings
         optimizer = adamw(network, kept.learning_rate, kept.weight_decay)
         rows = np.arange(len(self._train))
-        n_steps = kept.epochs * len(self._batches(rows, 0))
+        n_batches = len(self._batches(rows, 0))
+        n_steps = max(1, round(kept.epochs * n_batches))
         done, began = 0, time.monotonic()
-        for epoch in range(kept.epochs):
+        for epoch in range(math.ceil(n_steps / n_batches)):
             losses = []
-            for images, labels in self._epoch(rows, (seed, epoch)):
+            for images, labels in islice(self._epoch(rows, (seed, epoch)), n_steps - done):
                 set_rate(optimizer, kept.learning_rate * one_cycle(done / n_steps))
                 with self.autocast():
                     logits = network(images)

@@ -4,6 +4,7 @@ import pytest
 from buffycoat.errors import SettingError
 from buffycoat.search.strategies.drawing import generator, mutated
 from buffycoat.search.strategies.evolution import fittest, propose_children
+from buffycoat.search.strategies.random_search import propose_by_chance
 from buffycoat.search.strategies.strategy import Scored
 
 
@@ -66,6 +67,33 @@ def test_the_oldest_dies(known):
     alive = propose([*others, best])
     assert sum(alive.get(n) != v for n, v in best.architecture.items()) in (1, 2)
     assert alive["body"] == "deep" or alive["width"] == 4
+
+
+def test_few_trials_evolve_too(known):
+    """Of ten trials with room for twenty alive, the third is a child already."""
+    propose, past = propose_children(known, seed=1), []
+    for _ in range(10):
+        past.append(scored(float(len(past)), **propose(past)))
+    for n in range(2, 10):
+        near = [one for one in past[:n] if is_child(past[n].architecture, one.architecture)]
+        assert near or n % 4 == 0, n
+    chance = propose_by_chance(known, seed=1)
+    assert [one.architecture for one in past] != [chance(past[:n]) for n in range(10)]
+
+
+def is_child(one, parent):
+    """Whether one choice that both have differs, or what it makes active."""
+    return sum(one[n] != parent[n] for n in ("width", "body")) <= 1
+
+
+def test_it_ends_when_nothing_better_comes(known):
+    propose = propose_children(known, seed=0, patience=3)
+    best = scored(9.0, width=1, body="flat")
+    worse = [scored(1.0, width=w, body="flat") for w in (2, 3, 4)]
+    assert propose([best, *worse[:2]]) is not None
+    assert propose([best, *worse]) is None
+    with pytest.raises(SettingError, match="patience is -1"):
+        propose_children(known, seed=0, patience=-1)
 
 
 def test_a_sample_larger_than_the_population_is_refused(known):

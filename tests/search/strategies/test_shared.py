@@ -1,5 +1,6 @@
 """Strategies whose architectures share their weights."""
 
+import itertools
 import math
 from functools import partial
 
@@ -12,6 +13,7 @@ from buffycoat.search.space.cell import Cell
 from buffycoat.search.space.choices import InputChoice, LayerChoice, Repeat, ValueChoice
 from buffycoat.search.space.layers import BatchNorm2d, Conv2d, Dropout, Linear
 from buffycoat.search.space.space import Space
+from buffycoat.search.strategies.architecture_weights import ArchitectureWeights
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
 from buffycoat.search.strategies.shared_training import SharedTraining
@@ -220,9 +222,22 @@ def test_what_was_asked_is_scored_in_the_end_and_never_chosen(name, stripes, str
     assert same[0].score == best.score
 
 
+def test_what_was_ahead_before_is_scored_again_in_the_end(stripes, stripes_task, monkeypatch):
+    """The choice wavers; the best of both by the weights of the end is chosen, not the last."""
+    names, n_looks = ("seeing", "blind"), itertools.count()  # two looks after each epoch
+    ahead = property(lambda _: {"width": 4, "conv": names[next(n_looks) // 2 % 2]})
+    monkeypatch.setattr(ArchitectureWeights, "ahead", ahead)
+    search = strategies.get("darts")
+    given = {"seed": 0, "budget": SearchBudget(), "epochs": 4, "patience": 0}
+    found = list(search(stripes, stripes_task(), **given))
+    done = [one for one in found if one.how == "shared"]
+    assert {one.architecture["conv"] for one in done} == {"seeing", "blind"}
+    assert chosen(found).score == max(one.score for one in done)
+
+
 def test_what_was_on_the_way_counts_only_where_nothing_was_finished():
     first, last = (Scored({"a": n}, score, 1.0, "interim") for n, score in ((1, 0.9), (2, 0.5)))
-    assert chosen([first, last]) is last
+    assert chosen([first, last]) is first
     done = Scored({"a": 3}, 0.4, 1.0, "shared")
     assert chosen([first, last, done]) is done
     assert chosen([Scored({}, math.nan, 1.0, "shared", "out of memory")]) is None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -27,7 +29,7 @@ from buffycoat.search.strategies.strategy import Scored
 from buffycoat.tables.samples import SampleTable
 from buffycoat.training.settings import LearningSettings, TrainSettings
 
-__all__ = ["export_network", "retrain_as_runs"]
+__all__ = ["export_front", "export_network", "retrain_as_runs"]
 
 _FUNCTION = "network"
 _CLOSING = 0.5
@@ -60,6 +62,32 @@ def export_network(
     settings = _settings(asked, model)
     write_recipe(files["toml"], settings, model, f"{_title(asked)}, from scratch")
     return settings
+
+
+def export_front(
+    networks: Sequence[Mapping[str, Any]], space: Space, asked: ArchitectureSettings, out: Path
+) -> tuple[Mapping[str, Any], ...]:
+    """Write the networks on the front as `front/1.py` and so on; the rows with their file.
+
+    Args:
+        networks: Rows with `architecture`, `score` and `is_front`.
+        space: Where they are from.
+        asked: How they are trained.
+        out: The folder of the search.
+
+    Raises:
+        SettingError: when one cannot be written as code.
+        DiskError: when a file cannot be written.
+    """
+    (out / "front").mkdir(exist_ok=True)
+    told, number = [], count(1)
+    for row in networks:
+        name = f"front/{next(number)}" if row["is_front"] else ""
+        if name:
+            one = Scored(dict(row["architecture"]), row["score"], 0.0, "trained")
+            export_network(name, space, asked, one, out)
+        told.append({**row, "file": name and f"{name}.py"})
+    return tuple(told)
 
 
 def _title(asked: ArchitectureSettings) -> str:

@@ -34,7 +34,7 @@ class SentMaterial:
     """The material of trials in other processes and on other machines."""
 
     source: Source
-    epochs: int
+    epochs: float
     """Of a trial."""
     ends_at: float
     """When trainings have to be over, in the seconds of `time.time`, which machines share."""

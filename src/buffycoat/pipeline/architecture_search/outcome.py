@@ -6,14 +6,15 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standings, rank_contenders
 from buffycoat.pipeline.architecture_search.place import PAGE
-from buffycoat.pipeline.architecture_search.record import SEARCH
-from buffycoat.pipeline.architecture_search.scored import best_networks, place_of, rankings
+from buffycoat.pipeline.architecture_search.record import RETRAINED, SEARCH, Spent
+from buffycoat.pipeline.architecture_search.scored import place_of, rankings
 from buffycoat.pipeline.architecture_search.stages import Stages
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.summary import say_frame, with_interval
@@ -32,6 +33,7 @@ def show_architectures(
     best: Scored,
     asked: ArchitectureSettings,
     runs: Mapping[str, Sequence[Run]],
+    networks: tuple[Mapping[str, Any], ...],
     out: Path,
 ) -> Path:
     """Print what was found and write the page.
@@ -41,6 +43,7 @@ def show_architectures(
         best: What was chosen.
         asked: What was asked.
         runs: The retrained networks, `best` first.
+        networks: The best that were trained by themselves, with their costs.
         out: The folder of the search.
     """
     standings = rank_contenders(
@@ -50,7 +53,7 @@ def show_architectures(
         ],
         "test",
     )
-    result = _result(stages, best, asked, standings, runs, out)
+    result = _result(stages, best, asked, standings, runs, networks, out)
     page = build_architecture_page(
         out / PAGE,
         name=out.resolve().name,
@@ -71,6 +74,7 @@ def _result(
     asked: ArchitectureSettings,
     standings: Standings,
     runs: Mapping[str, Sequence[Run]],
+    networks: tuple[Mapping[str, Any], ...],
     out: Path,
 ) -> ArchitectureResult:
     scored = [one for some in stages.record.scored.values() for one in some]
@@ -83,10 +87,11 @@ def _result(
         score=best.score,
         how=best.how,
         standings=standings,
-        worth=_worth(asked.strategy.name, standings, stages.record.over[SEARCH].had_s),
+        worth=_worth(asked.strategy.name, standings, stages.record.over[SEARCH]),
+        ranked_epochs=stages.record.epochs.get(RETRAINED, asked.epochs),
         rankings=rankings(stages),
         place=place_of(stages, best),
-        networks=best_networks(stages, asked.objectives),
+        networks=networks,
         epochs={name: tuple(_n_epochs(run) for run in some) for name, some in runs.items()},
         n_epochs=asked.epochs,
         n_failed=len(failed),
@@ -102,12 +107,13 @@ def _n_epochs(run: Run) -> int:
     return pl.read_csv(run.part("history.csv")).height
 
 
-def _worth(strategy: str, standings: Standings, search_s: float) -> str:
+def _worth(strategy: str, standings: Standings, spent: Spent) -> str:
     by_name = {row.name: row for row in standings.rows}
     if "by chance" not in by_name:
         return "Random search is what others are held against; nothing was held against it."
     found, chance = by_name["best"].by_replicate, by_name["by chance"].by_replicate
-    return worth(strategy, found, chance, minutes=search_s / 60).sentence
+    minutes, needed = spent.had_s / 60, spent.took_s / 60
+    return worth(strategy, found, chance, minutes=minutes, needed=needed).sentence
 
 
 def _say(result: ArchitectureResult) -> None:

@@ -64,6 +64,8 @@ class Record:
     over: dict[str, Spent] = field(default_factory=dict)
     reached: dict[str, float] = field(default_factory=dict)
     """Seconds from the beginning of each stage to its last row."""
+    epochs: dict[str, int] = field(default_factory=dict)
+    """Of each training of a stage, where its time decided that."""
 
     def of(self, stage: str) -> list[Scored]:
         """What a stage scored so far."""
@@ -94,6 +96,7 @@ class Record:
         rows = [_row(stage, one) for stage, some in self.scored.items() for one in some]
         over = {stage: asdict(spent) for stage, spent in self.over.items()}
         said = {"facts": dict(self.facts), "over": over, "reached": self.reached}
+        said["epochs"] = self.epochs
         frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
         write_frame(frame, self.path, **{"buffycoat architectures": json.dumps(said)})
 
@@ -120,7 +123,8 @@ def read_record(path: Path) -> Record:
     try:
         said = json.loads(pl.read_parquet_metadata(path)["buffycoat architectures"])
         over = {stage: Spent(**spent) for stage, spent in said["over"].items()}
-        record = Record(path, said["facts"], over=over, reached=said.get("reached", {}))
+        known = {name: said.get(name, {}) for name in ("reached", "epochs")}
+        record = Record(path, said["facts"], over=over, **known)
         for stage, text, *rest in pl.read_parquet(path).select(*SCHEMA).iter_rows():
             record.of(stage).append(Scored(json.loads(text), *rest))
     except (

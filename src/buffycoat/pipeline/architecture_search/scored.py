@@ -27,6 +27,7 @@ from buffycoat.search.strategies.strategy import Scored, key_of
 __all__ = ["best_networks", "costs_of", "place_of", "rankings"]
 
 _MOST_ON_PAGE = 40
+_TIMED = "latency_ms"  # takes tenths of a second for each network
 
 
 def rankings(stages: Stages) -> tuple[Ranking, ...]:
@@ -63,7 +64,11 @@ def place_of(stages: Stages, best: Scored) -> tuple[int, int] | None:
 
 
 def best_networks(stages: Stages, costs: Sequence[Choice]) -> tuple[Mapping[str, Any], ...]:
-    """The best that had weights of their own, with costs, and whether they are on the front."""
+    """The best that had weights of their own, with costs, and whether they are on the front.
+
+    The front is that of all of them; where milliseconds are a cost, which take long to measure, of
+    the best and of those on the front by what is counted.
+    """
     by_key: dict[Any, Scored] = {}
     for one in (one for stage in (SEARCH, BY_CHANCE, RANKED) for one in stages.record.of(stage)):
         # Scores with shared weights are of another kind: they rank, and are no accuracies.
@@ -71,10 +76,12 @@ def best_networks(stages: Stages, costs: Sequence[Choice]) -> tuple[Mapping[str,
             known = by_key.setdefault(key_of(one.architecture), one)
             if one.score > known.score:
                 by_key[key_of(one.architecture)] = one
-    kept = sorted(by_key.values(), key=lambda one: -one.score)[:_MOST_ON_PAGE]
-    told = [costs_of(stages, one.architecture, costs) for one in kept]
-    values = np.array([list(some.values()) for some in told]).reshape(len(kept), -1)
-    front = set(pareto_front([one.score for one in kept], values))
+    ordered = sorted(by_key.values(), key=lambda one: -one.score)
+    counted = [one for one in costs if one.name != _TIMED] or [Choice("parameters")]
+    few = {*range(_MOST_ON_PAGE), *_front(ordered, _told(stages, ordered, counted))}
+    kept = [one for i, one in enumerate(ordered) if i in few]
+    told = _told(stages, kept, costs)
+    front = _front(kept, told)
     return tuple(
         {
             "architecture": one.architecture,
@@ -86,17 +93,29 @@ def best_networks(stages: Stages, costs: Sequence[Choice]) -> tuple[Mapping[str,
     )
 
 
+def _told(
+    stages: Stages, scored: Sequence[Scored], costs: Sequence[Choice]
+) -> list[dict[str, float]]:
+    return [costs_of(stages, one.architecture, costs) for one in scored]
+
+
+def _front(scored: Sequence[Scored], told: Sequence[Mapping[str, float]]) -> set[int]:
+    """The places of those that no other beats in score and in every cost."""
+    values = np.array([list(some.values()) for some in told]).reshape(len(scored), -1)
+    return set(pareto_front([one.score for one in scored], values))
+
+
 def costs_of(
     stages: Stages, architecture: Architecture, costs: Sequence[Choice]
 ) -> dict[str, float]:
-    """What a network costs, by the name of each cost.
+    """What a network costs, by each cost as it was asked for.
 
     Raises:
         SettingError: for arguments that a cost does not take.
     """
     network = stages.space.fixed(architecture).to(stages.task.device)
     return {
-        cost.name: float(
+        str(cost): float(
             objectives.get(cost.name)(network, stages.space.image_px, **cost.arguments)
         )
         for cost in costs

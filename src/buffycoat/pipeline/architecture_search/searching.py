@@ -7,13 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
+from buffycoat.errors import SplitError
 from buffycoat.pipeline.architecture_search.asked import architecture_facts
-from buffycoat.pipeline.architecture_search.finals import export_network, retrain_as_runs
+from buffycoat.pipeline.architecture_search.finals import (
+    export_front,
+    export_network,
+    retrain_as_runs,
+)
 from buffycoat.pipeline.architecture_search.material import Source, open_task
 from buffycoat.pipeline.architecture_search.outcome import show_architectures
 from buffycoat.pipeline.architecture_search.place import TABLE, begin_folder, open_record
-from buffycoat.pipeline.architecture_search.record import Record
-from buffycoat.pipeline.architecture_search.scored import costs_of
+from buffycoat.pipeline.architecture_search.record import SEARCH, Record
+from buffycoat.pipeline.architecture_search.scored import best_networks, costs_of
 from buffycoat.pipeline.architecture_search.stages import Stages
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.console import say
@@ -27,14 +32,14 @@ from buffycoat.search.space.space import Space
 from buffycoat.search.spaces.catalogue import open_space
 from buffycoat.search.strategies.catalogue import strategies
 from buffycoat.search.strategies.drawing import draw_different
-from buffycoat.search.strategies.strategy import GIVEN, Scored
+from buffycoat.search.strategies.strategy import GIVEN, Scored, chosen
 from buffycoat.tables.samples import SampleTable, read_samples
 
 __all__ = ["search_architecture"]
 
-_SEARCH, _RANKS, _RETRAINED = 0.3, 0.05, 0.15
-"""Shares of the budget: the strategy, and chance as much; scores of those drawn; their retraining.
-The rest is for the chosen networks as runs."""
+_SEARCH, _RANKS, _RETRAINED = 0.25, 0.03, 0.14
+"""Shares of the budget: the strategy, and chance as much; scores of those drawn, whole and at a
+tenth each; their retraining. The rest, three tenths, is for the chosen networks as runs."""
 
 
 def search_architecture(
@@ -65,7 +70,7 @@ def search_architecture(
         RunError: when `out` holds something else, or no network could be scored.
         SettingError: for a choice that cannot be.
         SpaceError: for a space that cannot be searched, or not by this strategy.
-        SplitError: when the table is not split.
+        SplitError: when the table is not split, or has no test rows.
     """
     asked, out = search or ArchitectureSettings(), Path(out)
     time = Budget(parse_seconds(asked.budget))
@@ -74,11 +79,18 @@ def search_architecture(
     )
     samples = table if isinstance(table, SampleTable) else read_samples(table)
     check_split(samples)
+    _check_test_rows(samples)
     for objective in asked.objectives:
         objectives.checked(objective, "network", "image_px")
     strategies.checked(asked.strategy, *GIVEN)
     with searching_alone(out):
         return _searched(samples, out, asked, engine or EngineSettings(), time, resume=resume)
+
+
+def _check_test_rows(samples: SampleTable) -> None:
+    if "test" not in samples.usable["split"].to_list():
+        said = "the table has no test rows, which the chosen network is held against chance on"
+        raise SplitError(f"{said}: split it with a share for them (--test 0.2)")
 
 
 def _searched(
@@ -99,22 +111,29 @@ def _searched(
     with running_engine(engine) as stages.engine:
         if not resume:
             begin_folder(record, out)
-        best, chance = _scored(stages, asked, time)
-    networks = {"best": export_network("best", space, asked, best, out)}
-    if asked.strategy.name != "random_search":
-        networks["by chance"] = export_network("by-chance", space, asked, chance, out)
+        best = _searched_for(stages, asked, time, out)
+        networks = {"best": export_network("best", space, asked, best, out)}
+        chance = stages.by_chance()
+        if asked.strategy.name != "random_search":
+            networks["by chance"] = export_network("by-chance", space, asked, chance, out)
+        stages.rank(best, _RANKS * time.total_s)
+        stages.retrain(asked.epochs, asked.seeds, _RETRAINED * time.total_s)
     runs = retrain_as_runs(networks, samples, asked.seeds, out, time)
-    show_architectures(stages, best, asked, runs, out)
+    networks_told = export_front(best_networks(stages, asked.objectives), space, asked, out)
+    show_architectures(stages, best, asked, runs, networks_told, out)
     return record
 
 
-def _scored(stages: Stages, asked: ArchitectureSettings, time: Budget) -> tuple[Scored, Scored]:
-    """What the strategy and chance chose, after the ranks were looked at."""
-    search_s = _SEARCH * time.total_s
-    best, chance = stages.search(search_s), stages.by_chance()
-    stages.rank(_RANKS * time.total_s, search_s)
-    stages.retrain(asked.epochs, asked.seeds, _RETRAINED * time.total_s)
-    return best, chance
+def _searched_for(stages: Stages, asked: ArchitectureSettings, time: Budget, out: Path) -> Scored:
+    """What the strategy chose; when it is interrupted, the best so far is written."""
+    try:
+        return stages.search(_SEARCH * time.total_s)
+    except KeyboardInterrupt:
+        best = chosen(stages.record.of(SEARCH))
+        if best:
+            export_network("best", stages.space, asked, best, out)
+            say(f"the best so far is {out / 'best.py'}; go on with --resume", "yellow")
+        raise
 
 
 def _stages(

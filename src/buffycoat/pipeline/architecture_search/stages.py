@@ -109,29 +109,49 @@ class Stages:
             raise RunError(said)
         return best
 
-    def rank(self, seconds: float, search_seconds: float) -> None:
+    def rank(self, best: Scored, seconds: float) -> None:
         """Score those asked as the strategy scores, and as it would in a tenth of its budget.
 
-        A strategy that shares weights has scored them at the end of its search; one that trains
-        each network by itself does so here, and in a tenth of the epochs.
+        A strategy that shares weights has scored them at the end of its search, and what it chose
+        is trained by itself here, to stand among the others; one that trains each network by itself
+        trains them here, and in a tenth of the epochs.
 
         Args:
-            seconds: For all of this, where networks are trained.
-            search_seconds: What the strategy had.
+            best: What was chosen.
+            seconds: For each kind of training.
         """
-        if self.shares_weights:
-            self._strategy(TENTH, self.strategy, search_seconds / 10)
-            return
         whole = self.task.settings.epochs
-        self._trainings(RANKED, whole, 1, seconds)
-        self._trainings(TENTH, max(1, round(whole / 10)), 1, seconds)
+        if self.shares_weights:
+            self._strategy(TENTH, self.strategy, self.record.over[SEARCH].took_s / 10)
+            self._trainings(RANKED, [best.architecture], whole, seconds)
+            return
+        self._trainings(RANKED, self.asked, whole, seconds)
+        self._trainings(TENTH, self.asked, whole / 10, seconds)
 
     def retrain(self, epochs: int, n_seeds: int, seconds: float) -> None:
-        """Train those asked from scratch, once with each seed for as long as the time lasts."""
-        self._trainings(RETRAINED, epochs, n_seeds, seconds)
+        """Train those asked from scratch, once with each seed for as long as the time lasts.
 
-    def _trainings(self, stage: str, epochs: int, n_seeds: int, seconds: float) -> None:
-        jobs = [one for _ in range(n_seeds) for one in self.asked]
+        Args:
+            epochs: Of each training; fewer where one of each network would not fit in the time.
+            n_seeds: Trainings of each.
+            seconds: For all of them.
+        """
+        made = self.record.epochs.setdefault(RETRAINED, self._fitting(epochs, seconds))
+        self._trainings(RETRAINED, [*self.asked] * n_seeds, made, seconds)
+
+    def _fitting(self, most: int, seconds: float) -> int:
+        """How many epochs each of those asked has time for, by what trials took."""
+        trials = [one for stage in (SEARCH, BY_CHANCE) for one in self.record.of(stage)]
+        took = [one.seconds for one in trials if one.how == "trained" and math.isfinite(one.score)]
+        if not took or not self.asked:
+            return most
+        epoch_s = sum(took) / len(took) / self.task.settings.epochs
+        share_s = seconds * self.engine.n_at_once / len(self.asked)
+        return max(1, min(most, int(share_s / epoch_s)))
+
+    def _trainings(
+        self, stage: str, jobs: Sequence[Architecture], epochs: float, seconds: float
+    ) -> None:
 
         def next_job(past: Sequence[Scored]) -> Architecture | None:
             number = free_number(past)
@@ -142,7 +162,9 @@ class Stages:
         left_s = self._left_s(stage, seconds)
         self._scored(stage, self._trials(stage, next_job, left_s, epochs), seconds)
 
-    def _trials(self, stage: str, propose: Propose, left_s: float, epochs: int) -> Iterator[Scored]:
+    def _trials(
+        self, stage: str, propose: Propose, left_s: float, epochs: float
+    ) -> Iterator[Scored]:
         """What is proposed, trained in so many seconds wherever the engine does it."""
         return run_trials(
             propose,
@@ -153,7 +175,7 @@ class Stages:
             engine=self.engine,
         )
 
-    def _material(self, left_s: float, epochs: int) -> Material:
+    def _material(self, left_s: float, epochs: float) -> Material:
         if isinstance(self.engine, InProcess):
             return Here(self.space, self._task(left_s, epochs))
         return SentMaterial(self.source, epochs, time.time() + left_s)
@@ -183,7 +205,7 @@ class Stages:
         """What an interrupted part of the stage left of its seconds."""
         return max(_LEAST_S, seconds - self.record.reached.get(stage, 0.0))
 
-    def _task(self, seconds: float, epochs: int) -> TrainingTask:
+    def _task(self, seconds: float, epochs: float) -> TrainingTask:
         """The task, which ends trainings when the stage has to be over."""
         task = self.task.with_epochs(epochs)
         task.deadline = time.monotonic() + seconds

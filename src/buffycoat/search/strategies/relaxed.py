@@ -15,7 +15,7 @@ from buffycoat.search.strategies.architecture_weights import ArchitectureWeights
 from buffycoat.search.strategies.attempt import failure, seeded
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.shared_training import SharedTraining, forever
-from buffycoat.search.strategies.strategy import Scored, SearchTask
+from buffycoat.search.strategies.strategy import Scored, SearchTask, key_of
 from buffycoat.training.seeds import seed_of
 
 __all__ = ["Course", "search_relaxed"]
@@ -130,6 +130,13 @@ class _Relaxed:
         with torch.set_grad_enabled(learns):
             return self.weights.probabilities(self.mix if learns else self.drawn, done)
 
+    def scored_before(self) -> Iterator[Scored]:
+        """What was ahead before and is no more, with the shared weights as they are now."""
+        before = {key_of(one): one for one in self.history}
+        before.pop(key_of(self.history[-1]))
+        for one in self.shared.score_asked(tuple(before.values())):
+            yield replace(one, how="shared")
+
     def scored(self) -> tuple[Architecture, float, str]:
         """What is ahead, its score with the shared weights, and why it has none."""
         architecture = self.space.active(self.weights.ahead)
@@ -152,10 +159,11 @@ def search_relaxed(
     asked: Sequence[Architecture] = (),
     drawn: Mix | None = None,
 ) -> Iterator[Scored]:
-    """What is ahead after every epoch, as interim; in the end, what was chosen.
+    """What is ahead after every epoch, as interim; in the end, all that ever was.
 
-    The search ends when its epochs or its time are over, or when the choice has settled. The space
-    is refused before anything is trained.
+    That with the weights as they are then: the best of it is chosen. The search ends when its
+    epochs or its time are over, or when the choice has settled. The space is refused before
+    anything is trained.
 
     Args:
         space: Where the architectures are from.
@@ -189,5 +197,6 @@ def _epochs(search: _Relaxed, meter: Meter, asked: Sequence[Architecture]) -> It
         is_last = search.n_done == search.course.epochs or search.is_settled or not meter.allows()
         yield Scored(architecture, score, seconds, "shared" if is_last else "interim", reason)
         if is_last:
+            yield from search.scored_before()
             yield from search.shared.score_asked(asked)
             return

@@ -16,8 +16,9 @@ from buffycoat.search.strategies.attempt import failure, seeded
 from buffycoat.search.strategies.budget import Meter, SearchBudget
 from buffycoat.search.strategies.drawing import generator
 from buffycoat.search.strategies.evolution import propose_children
+from buffycoat.search.strategies.settling import is_settled
 from buffycoat.search.strategies.shared_training import SharedTraining
-from buffycoat.search.strategies.strategy import Scored, SearchTask, chosen, strategies
+from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
 from buffycoat.search.strategies.trials import Propose
 from buffycoat.training.seeds import seed_of
 
@@ -72,7 +73,8 @@ def single_path(  # noqa: PLR0913  (its own settings)
         said = f"epochs is {epochs}, candidates {candidates} and patience {patience}"
         raise SettingError(f"single_path: {said}; at least 1, 1 and 0")
     sample = max(1, population // 4)
-    propose = propose_children(space, seed=seed_of(seed, 1), population=population, sample=sample)
+    given = {"population": population, "sample": sample, "patience": 0}
+    propose = propose_children(space, seed=seed_of(seed, 1), **given)
     shared = SharedTraining(space, task, rate=rate, seed=seed_of(seed, 2))
     most = min(candidates, budget.n_trials or candidates)
     search = _SinglePath(space, task, shared, seed_of(seed, 3))
@@ -98,7 +100,7 @@ class _SinglePath:
             yield Scored(self.path, math.nan, meter.spent, "shared", failure(error))
             return
         done: list[Scored] = []
-        while not done or (meter.allows() and not _is_settled(done, patience)):
+        while not done or (meter.allows() and not is_settled(done, patience)):
             architecture = propose(done)
             if architecture is None:
                 return
@@ -142,10 +144,3 @@ class _SinglePath:
     def _all_rows(self, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         yield from self.task.batches("weights", seed)
         yield from self.task.batches("architecture", seed)
-
-
-def _is_settled(done: list[Scored], patience: int) -> bool:
-    best = chosen(done)
-    if not patience or best is None:
-        return False
-    return len(done) - 1 - done.index(best) >= patience

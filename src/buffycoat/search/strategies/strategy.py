@@ -91,13 +91,11 @@ def chosen(found: Sequence[Scored]) -> Scored | None:
     """What a search chose of all that it scored; None where nothing has a score.
 
     The best by weights of its own, or by shared weights when their training was over; where it was
-    cut short before, the last one on the way.
+    cut short before, the best one on the way.
     """
     finite = [one for one in found if math.isfinite(one.score) and one.how != "asked"]
     done = [one for one in finite if one.how != "interim"]
-    if done:
-        return max(done, key=lambda one: one.score)
-    return finite[-1] if finite else None
+    return max(done or finite, key=lambda one: one.score, default=None)
 
 
 def key_of(architecture: Architecture) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from buffycoat.search.space.dimension import Architecture, Dimension
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.drawing import generator, unseen_of
+from buffycoat.search.strategies.settling import check_patience, is_settled
 from buffycoat.search.strategies.strategy import Scored, SearchTask, strategies
 from buffycoat.search.strategies.trials import Here, Propose, run_trials
 from buffycoat.training.seeds import seed_of
@@ -32,7 +33,8 @@ def tpe(
     seed: int,
     budget: SearchBudget,
     past: Sequence[Scored] = (),
-    n_startup: int = 10,
+    n_startup: int = 5,
+    patience: int = 100,
 ) -> Iterator[Scored]:
     """Architectures that are likelier among the good ones so far than among the others.
 
@@ -45,18 +47,29 @@ def tpe(
         budget: How long; without a limit, until the space is through.
         past: What an earlier part of the same search scored.
         n_startup: Architectures that are drawn by chance first.
+        patience: Trials without a better one after which it ends; 0 never ends early.
+
+    Raises:
+        SettingError: for a patience below 0.
 
     Source:
         Bergstra et al., Algorithms for hyper-parameter optimization, NeurIPS 2011.
     """
-    propose = propose_likely(space, seed=seed, n_startup=n_startup)
+    propose = propose_likely(space, seed=seed, n_startup=n_startup, patience=patience)
     return run_trials(propose, Here(space, task), seed=seed, budget=budget, past=past)
 
 
-def propose_likely(space: Space, *, seed: int, n_startup: int = 10) -> Propose:
-    """What Optuna's sampler asks for, given all that was scored."""
+def propose_likely(space: Space, *, seed: int, n_startup: int = 5, patience: int = 100) -> Propose:
+    """What Optuna's sampler asks for, given all that was scored.
+
+    Raises:
+        SettingError: for a patience below 0.
+    """
+    check_patience(patience)
 
     def propose(past: Sequence[Scored]) -> Architecture | None:
+        if is_settled(past, patience):
+            return None
         rng = generator(seed, len(past), 1)
         with _quiet():
             study = _study(space, past, seed_of(seed, len(past)), n_startup)
