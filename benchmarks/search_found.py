@@ -57,7 +57,7 @@ def _network(space: str) -> None:
         how += ["--trial-epochs", 2, "--seeds", SEEDS, "--budget", f"{MINUTES}m", "--out", out]
         timed(["search", "architecture", _table(), *how, *_resumed(out / "architectures.parquet")])
     found = [open_run(out / f"best-seed-{seed}") for seed in range(SEEDS)]
-    n_epochs = pl.read_csv(found[0].part("history.csv")).height
+    n_epochs = [_epochs(run.path) for run in found]
     width = _width_of(int(found[0].facts["network"]["n_parameters"]))
     model = cells.WORK / "mobilenet.py"
     model.write_text(_MODEL)
@@ -66,10 +66,11 @@ def _network(space: str) -> None:
         place = cells.WORK / f"beside-{space}-{seed}"
         if not (place / "report.html").is_file():
             network = f'{{name = "{model}:network", width = {width}}}'
-            how = ["--recipe", out / "best.toml", "--model", network, "--epochs", n_epochs]
+            how = ["--recipe", out / "best.toml", "--model", network, "--epochs", n_epochs[seed]]
             timed(["train", _table(), *how, "--seed", seed, "--out", place, "--overwrite"])
         theirs.append(open_run(place))
-    note = f"{n_epochs} epochs at {PX} px, {SEEDS} seeds; {MINUTES} min in all"
+    each = " and ".join(map(str, n_epochs))
+    note = f"{each} epochs at {PX} px, {SEEDS} seeds; {MINUTES} min in all"
     _compared(f"space {space}", found, f"MobileNetV2 x{width}", theirs, note)
 
 
@@ -95,13 +96,20 @@ def _settings(_: str) -> None:
         timed(["search", "settings", _table(), *light, *how])
     found, plain = cells.WORK / "settings-found", cells.WORK / "settings-light"
     if not (found / "report.html").is_file():
-        timed(["train", _table(), "--recipe", out / "best.toml", "--epochs", 12, "--out", found])
+        budget = ["--epochs", 12, "--budget", f"{MINUTES - SEARCHED_MINUTES}m", "--overwrite"]
+        timed(["train", _table(), "--recipe", out / "best.toml", *budget, "--out", found])
     if not (plain / "report.html").is_file():
-        budget = ["--epochs", 60, "--budget", f"{MINUTES}m", "--out", plain]
+        budget = ["--epochs", 60, "--budget", f"{MINUTES}m", "--out", plain, "--overwrite"]
         timed(["train", _table(), *light, *budget])
     n_trials = pl.read_parquet(out / "trials.parquet").height
-    note = f"{n_trials} trials of {TRIAL_EPOCHS} epochs, {MINUTES} min in all on each side"
+    n_epochs, spent = _epochs(found), f"{epoch_seconds(found):.0f} s"
+    note = f"{n_trials} trials of {TRIAL_EPOCHS} epochs in {SEARCHED_MINUTES} min, then {n_epochs}"
+    note += f" in {spent}; light {_epochs(plain)} epochs in {epoch_seconds(plain):.0f} s"
     _compared("settings for light", [open_run(found)], "light", [open_run(plain)], note)
+
+
+def _epochs(run: Path) -> int:
+    return pl.read_csv(run / "history.csv").height
 
 
 def _compared(setting: str, found: list[Run], beside: str, theirs: list[Run], note: str) -> None:
@@ -118,8 +126,7 @@ def _compared(setting: str, found: list[Run], beside: str, theirs: list[Run], no
         _row(
             setting, f"parameters of {method.name}", first.facts["network"]["n_parameters"], **data
         )
-        n_epochs = pl.read_csv(first.part("history.csv")).height
-        seconds = epoch_seconds(first.path) / n_epochs
+        seconds = epoch_seconds(first.path) / _epochs(first.path)
         _row(setting, f"seconds of an epoch of {method.name}", seconds, unit="s", **data)
     for pair in compared.pairs:
         figure = pair.differences["accuracy"]

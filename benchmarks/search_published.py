@@ -134,9 +134,9 @@ def _run(
     name: str, space: Space, task: TrainingTask, asked: tuple[Architecture, ...], epochs: int
 ) -> list[Scored]:
     if name in proposers:
-        return list(
-            strategies.get(name)(space, task, seed=0, budget=SearchBudget(n_trials=N_TRIALS))
-        )
+        given = {"n_startup": N_TRIALS // 2} if name == "tpe" else {}
+        budget = SearchBudget(n_trials=N_TRIALS)
+        return list(strategies.get(name)(space, task, seed=0, budget=budget, **given))
     given = {"epochs": epochs, "patience": 0, "asked": asked}
     return list(strategies.get(name)(space, task, seed=0, budget=SearchBudget(), **given))
 

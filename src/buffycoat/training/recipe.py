@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import tomli_w
 
 from buffycoat.errors import SettingError, UnknownNameError
+from buffycoat.models.plugin import split_name
 from buffycoat.registry import Choice
 
 __all__ = ["from_dict", "read_recipe", "recipe_names", "to_dict", "to_toml"]
@@ -34,7 +35,8 @@ def read_recipe(name: str, settings: Settings) -> Settings:
     """The settings with a recipe's values put in.
 
     Args:
-        name: One of `recipe_names()`, or the path of a TOML file.
+        name: One of `recipe_names()`, or the path of a TOML file. A model's file that it names may
+            lie beside it, or where the command is given.
         settings: What holds where the recipe says nothing.
 
     Raises:
@@ -45,11 +47,25 @@ def read_recipe(name: str, settings: Settings) -> Settings:
         raise UnknownNameError("recipe", name, recipe_names())
     try:
         text = _text(Path(name) if is_file else _FOLDER / f"{name}.toml")
-        return from_dict(settings, tomllib.loads(text), name)
+        given = tomllib.loads(text)
+        return from_dict(settings, _beside(given, Path(name).parent) if is_file else given, name)
     except OSError as error:
         raise SettingError(f"recipe {name} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingError(f"recipe {name} is not TOML: {error}") from error
+
+
+def _beside(given: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The values with a model's file taken from beside the recipe, where it lies there."""
+    network = given.get("network")
+    if not isinstance(network, dict) or not isinstance(network.get("model"), str | dict):
+        return given  # what is wrong with it is said later
+    model = Choice.parse(network["model"])
+    own = split_name(model.name)
+    if not own or not (folder / own[0]).is_file():
+        return given
+    there = replace(model, name=f"{(folder / own[0]).resolve()}:{own[1]}")
+    return {**given, "network": {**network, "model": there.as_toml()}}
 
 
 def _text(recipe: Traversable) -> str:

@@ -111,17 +111,12 @@ def test_what_is_exported_is_the_best_of_the_search_and_what_its_runs_are(found)
     with torch.no_grad():
         assert torch.allclose(alone((images - 0.5) / 0.5), network(images), atol=1e-5)
     recipe = tomllib.loads((found / "best.toml").read_text())
-    assert recipe["network"]["model"].endswith("best.py:network")
+    assert recipe["network"]["model"] == "best.py:network"
 
 
 def test_the_page_says_what_was_found_and_whether_it_was_worth_it(found):
     page = (found / "search.html").read_text()
-    for said in ("worth its cost", "at a tenth of it", "random search in", "1 epoch from scratch"):
-        "worth its cost",
-        "at a tenth of it",
-        "random search in",
-        "of 1 epoch from scratch",
-    ):
+    for said in ("worth its cost", "a tenth of it", "random search in", "1 epoch from scratch"):
         assert said in page
     assert re.search(r"the chosen one is number \d of 4", page)
     assert not re.search(r'(src|href)="https?:', page)

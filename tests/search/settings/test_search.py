@@ -5,6 +5,7 @@ import logging
 import optuna
 import pytest
 import sqlalchemy
+from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.exceptions import StorageInternalError
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
@@ -17,7 +18,7 @@ from buffycoat.search.settings.limits import MOST_FAILED, Limits
 from buffycoat.search.settings.patience import Patience
 from buffycoat.search.settings.planned import counted_trials, is_lost, reconcile
 from buffycoat.search.settings.pruners import build_pruner
-from buffycoat.search.settings.samplers import samplers
+from buffycoat.search.settings.samplers import check_sampler, samplers
 from buffycoat.search.settings.search import Search
 from buffycoat.search.settings.study import file_url, open_study
 
@@ -91,6 +92,14 @@ def test_an_interrupted_search_goes_on_as_one_that_was_not(sampler):
         assert drawn(resumed) == drawn(whole)
     assert len({trial.params["x"] for trial in counted_trials(resumed)}) == 7
     assert [t.value for t in counted_trials(resumed)][:4] == [t.value for t in whole][:4]
+
+
+def test_a_sampler_of_numbers_alone_refuses_lists():
+    listed, numbers = CategoricalDistribution(["adamw", "sgd"]), FloatDistribution(0, 1)
+    check_sampler(Choice("cma_es"), {"rate": numbers})
+    check_sampler(Choice("tpe"), {"optimizer": listed})
+    with pytest.raises(SettingError, match="would draw optimizer at random: take tpe"):
+        check_sampler(Choice("cma_es"), {"rate": numbers, "optimizer": listed})
 
 
 def test_another_seed_gives_other_trials():

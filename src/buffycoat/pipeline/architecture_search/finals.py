@@ -58,9 +58,9 @@ def export_network(
     write_choices(space, one.architecture, files["json"], found=found)
     write_network_code(code, files["py"])
     write_drawing(space.fixed(one.architecture), space.image_px, files["svg"], title=_title(asked))
-    model = f"{files['py'].resolve()}:{_FUNCTION}"
-    settings = _settings(asked, model)
-    write_recipe(files["toml"], settings, model, f"{_title(asked)}, from scratch")
+    settings = _settings(asked, f"{files['py'].resolve()}:{_FUNCTION}")
+    beside = f"{files['py'].name}:{_FUNCTION}"  # so that the folder can be moved
+    write_recipe(files["toml"], settings, beside, f"{_title(asked)}, from scratch")
     return settings
 
 

@@ -22,7 +22,7 @@ from buffycoat.search.settings.functions import drawn_settings, functions
 from buffycoat.search.settings.proposing import try_out
 from buffycoat.search.settings.pruners import build_pruner
 from buffycoat.search.settings.ranges import Listed, Range
-from buffycoat.search.settings.samplers import build_sampler
+from buffycoat.search.settings.samplers import build_sampler, check_sampler
 from buffycoat.search.settings.search_settings import SearchSettings
 from buffycoat.search.settings.study import STUDY_FILE, file_url
 from buffycoat.training.recipe import to_dict
@@ -67,7 +67,9 @@ class Request:
             raise SettingError(f"--vary seed: {said}; --retrain-seeds 3 shows how they differ")
         functions.checked(asked.function, "trial", "settings")
         build_pruner(asked.pruner, 2)
-        check_names(try_out(build_sampler(asked.sampler, 0, 0), self.draw))
+        drawn = try_out(build_sampler(asked.sampler, 0, 0), self.draw)
+        check_names(drawn)
+        check_sampler(asked.sampler, drawn)
 
     @cached_property
     def facts(self) -> Mapping[str, Any]:

@@ -21,8 +21,7 @@ def write_recipe(path: Path, settings: TrainSettings, model: str, title: str) ->
     Args:
         path: The recipe; its name ends in .toml.
         settings: What the search trained with.
-        model: The written network, `FILE.py:NAME`; a relative file counts from where
-            `buffycoat train` is run.
+        model: The written network, `FILE.py:NAME`; a relative file counts from the recipe's folder.
         title: The recipe's first line, a sentence.
 
     Raises:

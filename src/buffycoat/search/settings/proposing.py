@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, RandomSampler
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
@@ -47,8 +48,8 @@ def propose(
 
 def try_out(
     sampler: BaseSampler, draw: Callable[[optuna.Trial], Mapping[str, Any]]
-) -> dict[str, Any]:
-    """What is drawn, by name, the first time that settings come out which can be.
+) -> dict[str, BaseDistribution]:
+    """What is drawn from, by name, the first time that settings come out which can be.
 
     Raises:
         BuffycoatError: when none do, in as many trials as would end a search.
@@ -67,7 +68,7 @@ def try_out(
             study.sampler = RandomSampler(seed=n_left)  # a grid would draw the same again
         else:
             break
-    return dict(trial.params)
+    return dict(trial.distributions)
 
 
 def with_failures(trials: Sequence[FrozenTrial], direction: StudyDirection) -> list[FrozenTrial]:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, RandomSampler, TPESampler
 
 from buffycoat.errors import SettingError
 from buffycoat.registry import Choice, Registry
 from buffycoat.search.settings.grid import GridSampler
 
-__all__ = ["LEARNING", "build_sampler", "cma_es", "gp", "grid", "random", "samplers", "tpe"]
+__all__ = [
+    "LEARNING",
+    "build_sampler",
+    "check_sampler",
+    "cma_es",
+    "gp",
+    "grid",
+    "random",
+    "samplers",
+    "tpe",
+]
 
 samplers: Registry[Callable[..., BaseSampler]] = Registry("sampler")
 
@@ -43,6 +54,22 @@ def build_sampler(choice: Choice, seed: int, index: int) -> BaseSampler:
             return build(seed=drawn, **choice.arguments)
         except (TypeError, ValueError) as error:
             raise SettingError(f"sampler {str(choice)!r}: {error}") from error
+
+
+def check_sampler(choice: Choice, drawn: Mapping[str, BaseDistribution]) -> None:
+    """Let pass a sampler that moves along what is drawn from; CMA-ES knows numbers alone.
+
+    Args:
+        choice: The sampler.
+        drawn: What one trial draws from, by name.
+
+    Raises:
+        SettingError: when it would draw some at random, which it names.
+    """
+    listed = [name for name, one in drawn.items() if isinstance(one, CategoricalDistribution)]
+    if choice.name == "cma_es" and listed:
+        said = f"cma_es moves along numbers, and would draw {', '.join(listed)} at random"
+        raise SettingError(f"sampler {said}: take tpe, or give a range such as log(1e-4,1e-2)")
 
 
 @samplers.register
