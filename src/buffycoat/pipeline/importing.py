@@ -12,6 +12,7 @@ from buffycoat.errors import BuffycoatWarning, InputError
 from buffycoat.images.measure import measure_images
 from buffycoat.pipeline.console import progress, say
 from buffycoat.pipeline.given import several
+from buffycoat.pipeline.standardising import with_standards
 from buffycoat.pipeline.summary import first_left_out, say_samples
 from buffycoat.sources.detect import SourceSettings, import_sources
 from buffycoat.tables.files import check_table_place
@@ -26,6 +27,7 @@ def import_samples(
     *,
     out: Path | None = None,
     settings: SourceSettings | None = None,
+    standardise: bool = False,
 ) -> SampleTable:
     """Import labelled cell images from folders, CSV lists, npz files or Pascal VOC boxes.
 
@@ -35,6 +37,8 @@ def import_samples(
         sources: A folder, a CSV list, an .npz file or a Pascal VOC folder; several are merged.
         out: The sample table to write (Parquet, or CSV); nothing is written without it.
         settings: What is known of labels and origins.
+        standardise: Estimate scale, white and stain of each source's smears too, as the command
+            `standardise` does.
 
     Raises:
         InputError: when nothing usable is found.
@@ -52,6 +56,7 @@ def import_samples(
     table = check_samples(_with_import_step(table, sources))
     table = _check_classes(table, sources)
     say_samples(table)
+    table = with_standards(table) if standardise else table
     if out:
         write_samples(table, out)
         say(f"sample table: {out}")

@@ -12,12 +12,15 @@ from buffycoat.pipeline.console import say
 from buffycoat.pipeline.given import several
 from buffycoat.pipeline.loading import load_run, train_settings
 from buffycoat.pipeline.new_answers import answer_images
+from buffycoat.pipeline.standardising import with_standards
 from buffycoat.pipeline.summary import say_frame
 from buffycoat.prediction.views import ViewName
+from buffycoat.runs import Run
 from buffycoat.sources.detect import read_unlabelled
 from buffycoat.tables.answers import answer_rows
 from buffycoat.tables.files import check_table_place
 from buffycoat.tables.predictions import PredictionTable, write_predictions
+from buffycoat.training.settings import TrainSettings
 
 __all__ = ["predict"]
 
@@ -30,6 +33,7 @@ def predict(
     out: Path | None = None,
     views: ViewName | None = None,
     review: int = 0,
+    standardise: bool = False,
 ) -> PredictionTable:
     """Classify images with a trained run; an unreadable image becomes a row with a reason.
 
@@ -42,12 +46,14 @@ def predict(
         out: The prediction table to write (Parquet, or CSV).
         views: Views of each image that answers are averaged over; by default the run's own.
         review: Put the most doubtful answers first, and print so many of them.
+        standardise: Estimate scale, white and stain of these images first, for a run that brings
+            images to standards: those that tell nothing of them are answered as they are.
 
     Raises:
         RunError: when the run is incomplete or altered.
         InputError: when there is no image.
-        SettingError: when `review` is negative, or the table's name ends in neither .csv nor
-            .parquet.
+        SettingError: when `review` is negative, the table's name ends in neither .csv nor .parquet,
+            or images are to be standardised for a run without standards.
         DiskError: when the table cannot be written.
     """
     if review < 0:
@@ -61,10 +67,19 @@ def predict(
     opened, network = load_run(run)
     classes, settings = opened.facts["classes"], train_settings(opened)
     settings = replace(settings, views=views) if views else settings
+    if standardise:
+        _check_standards(opened, settings)
+        samples = with_standards(samples)
     precision = opened.facts["precision"]
     answers = answer_images(network, samples, settings, precision, stored=_is_one_table(images))
     table = answer_rows(samples.frame, answers.p, classes, opened.run_id, failures=answers.failures)
     return _finished(table, out, review)
+
+
+def _check_standards(run: Run, settings: TrainSettings) -> None:
+    if not settings.images.standards.standards:
+        said = f"run {run.run_id} brings images to no standard"
+        raise SettingError(f"{said}: leave out --standardise, or see `buffycoat adapt`")
 
 
 def _is_one_table(images: tuple[str, ...]) -> bool:

@@ -21,7 +21,7 @@ from buffycoat.sources.detect import read_unlabelled
 from buffycoat.tables.files import check_table_place
 from buffycoat.tables.samples import ORIGINS, SampleTable, read_samples, write_samples
 
-__all__ = ["estimate_set", "standardise"]
+__all__ = ["estimate_set", "standardise", "with_standards"]
 
 _MOST_IMAGES = 2000  # of a set: its medians do not move any more
 _MOST_SETS = 12  # that are told of one by one
@@ -62,6 +62,22 @@ def standardise(
     images = several(images)
     is_table = len(images) == 1 and Path(images[0]).suffix.lower() == ".parquet"
     samples = read_samples(Path(images[0])) if is_table else read_unlabelled(images)
+    made = with_standards(samples, by)
+    write_samples(made, out)
+    say(f"sample table: {out}")
+    return made
+
+
+def with_standards(samples: SampleTable, by: str = "source") -> SampleTable:
+    """The table with what its smears tell of their scale, white and stain; the estimates are said.
+
+    Args:
+        samples: Images, of any kind.
+        by: The column whose values are sets with one estimate, or image.
+
+    Raises:
+        UnknownNameError: when there is no such column.
+    """
     plain = [name for name, kind in samples.frame.schema.items() if not kind.is_nested()]
     if by not in ("image", *plain):
         raise UnknownNameError("column of sets", by, ["image", "source", *ORIGINS])
@@ -76,8 +92,6 @@ def standardise(
     _say(pictures, estimates)
     if by != "image":
         say_colours(samples, by)
-    write_samples(made, out)
-    say(f"sample table: {out}")
     return made
 
 
