@@ -48,8 +48,9 @@ def test_equal_classes_need_no_balance(step_s):
     assert chosen(table({"a": 300, "b": 200})).learning.balance == "none"
 
 
-def test_a_rare_class_gets_its_weight(step_s):
-    assert chosen(table({"a": 300, "b": 20})).learning.balance == "class-weights"
+def test_a_rare_class_gets_its_weight_and_a_very_rare_one_is_drawn_more_often(step_s):
+    assert chosen(table({"a": 300, "b": 50})).learning.balance == "class-weights"
+    assert chosen(table({"a": 300, "b": 20})).learning.balance == "sampling"
 
 
 def test_wide_images_are_cropped_and_never_squashed(step_s):
