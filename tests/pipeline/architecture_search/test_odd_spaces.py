@@ -182,9 +182,15 @@ def test_a_budget_too_small_for_one_trial_says_how_long_one_takes_and_a_longer_o
     assert rows["score"].is_not_nan().all()
 
 
-def test_a_table_of_another_version_is_not_gone_on_with(asked, tmp_path, capsys):
+@pytest.mark.parametrize(
+    "old",
+    [
+        '{"facts": {}, "over": ["search"]}',
+        '{"facts": {}, "over": {}, "reached": {}, "epochs": {}, "version": 1}',
+    ],
+)
+def test_a_table_of_another_version_is_not_gone_on_with(old, asked, tmp_path, capsys):
     place = tmp_path / "architectures.parquet"
-    old = '{"facts": {}, "over": ["search"]}'
     write_frame(pl.DataFrame({"score": [0.5]}), place, **{"buffycoat architectures": old})
     assert call(*asked("Nan"), "--out", tmp_path, "--resume") == 2
     assert "another version of Buffycoat: choose another --out" in capsys.readouterr().err

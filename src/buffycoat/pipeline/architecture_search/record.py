@@ -26,6 +26,9 @@ __all__ = [
     "read_record",
 ]
 
+VERSION = 2
+"""Of what the stages mean; a search of another one is not gone on with."""
+
 SEARCH, BY_CHANCE, RANKED, TENTH = "search", "by chance", "ranked", "tenth"
 RETRAINED = "retrained"
 
@@ -95,8 +98,13 @@ class Record:
         """
         rows = [_row(stage, one) for stage, some in self.scored.items() for one in some]
         over = {stage: asdict(spent) for stage, spent in self.over.items()}
-        said = {"facts": dict(self.facts), "over": over, "reached": self.reached}
-        said["epochs"] = self.epochs
+        said = {
+            "version": VERSION,
+            "facts": dict(self.facts),
+            "over": over,
+            "reached": self.reached,
+            "epochs": self.epochs,
+        }
         frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
         write_frame(frame, self.path, **{"buffycoat architectures": json.dumps(said)})
 
@@ -122,6 +130,8 @@ def read_record(path: Path) -> Record:
     """
     try:
         said = json.loads(pl.read_parquet_metadata(path)["buffycoat architectures"])
+        if said["version"] != VERSION:
+            raise ValueError(said["version"])
         over = {stage: Spent(**spent) for stage, spent in said["over"].items()}
         known = {name: said.get(name, {}) for name in ("reached", "epochs")}
         record = Record(path, said["facts"], over=over, **known)
