@@ -33,7 +33,7 @@ MINUTES = {
     "accuracy pbc": 50,
     "accuracy folds": 130,
     "accuracy sizes": 40,
-    "accuracy fine": 12,
+    "accuracy fine": 32,
     "accuracy kaggle": 8,
     "accuracy bccd": 12,
     "another_laboratory": 14,
