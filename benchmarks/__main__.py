@@ -36,6 +36,7 @@ MINUTES = {
     "accuracy fine": 32,
     "accuracy kaggle": 8,
     "accuracy bccd": 12,
+    "fine_tuning_depth": 8,
     "another_laboratory": 14,
 }
 """About how long each takes on two cores."""
