@@ -145,7 +145,7 @@ def test_a_space_that_cannot_be_searched_is_named_and_nothing_is_made(
 def test_a_network_that_fails_keeps_its_reason_and_the_others_are_scored(
     asked, tmp_path, name, reason
 ):
-    assert call(*asked(name, "--budget", "20s"), "--out", tmp_path / "s") == 0
+    assert call(*asked(name, "--budget", "8s"), "--out", tmp_path / "s") == 0
     rows = pl.read_parquet(tmp_path / "s" / "architectures.parquet")
     failed = rows.filter(pl.col("score").is_nan())
     assert failed["architecture"].to_list() == ['{"stem": "bad"}']
@@ -156,7 +156,7 @@ def test_a_network_that_fails_keeps_its_reason_and_the_others_are_scored(
 
 @pytest.mark.parametrize("strategy", ["random_search", "darts", "single_path"])
 def test_a_fault_of_all_networks_is_said_and_ends_the_search(asked, tmp_path, capsys, strategy):
-    flags = ["--strategy", strategy, "--budget", "20s"]
+    flags = ["--strategy", strategy, "--budget", "4s"]
     assert call(*asked("AllRaise", *flags), "--out", tmp_path / "s") == 2
     error = " ".join(capsys.readouterr().err.split())
     assert "Expected more than 1 value per channel" in error
@@ -176,7 +176,7 @@ def test_a_budget_too_small_for_one_trial_says_how_long_one_takes_and_a_longer_o
     assert call(*asked("Slow", "--batch-size", 16, "--budget", "1s"), "--out", out, "--resume") == 2
     assert "begun with --budget 2s, and 1s is less" in capsys.readouterr().err
     assert (
-        call(*asked("Slow", "--batch-size", 16, "--budget", "40s"), "--out", out, "--resume") == 0
+        call(*asked("Slow", "--batch-size", 16, "--budget", "16s"), "--out", out, "--resume") == 0
     )
     rows = pl.read_parquet(out / "architectures.parquet")
     assert rows["score"].is_not_nan().all()
