@@ -78,8 +78,9 @@ def test_worth_is_a_paired_interval_by_hand():
 
 def test_a_search_that_settled_early_is_said_to_have():
     args = ("darts", [0.8, 0.9], [0.7, 0.8])
-    assert "random search in the same 10 minutes" in worth(*args, minutes=10, needed=9.5).sentence
-    assert "in 10 minutes, of which it needed 0.5" in worth(*args, minutes=10, needed=0.5).sentence
+    whole, early = (worth(*args, minutes=10, needed=needed).sentence for needed in (9.5, 0.5))
+    assert "random search in the same 10 minutes" in whole
+    assert "random search in 10 minutes, of which darts needed 0.5" in early
 
 
 def test_equal_differences_of_few_seeds_are_not_taken_for_certainty():

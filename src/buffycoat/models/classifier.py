@@ -51,7 +51,8 @@ def _by_class(given: State, own: State, rows: list[tuple[int, int]]) -> State:
     fitted = {}
     for name, tensor in own.items():
         is_last = name.rpartition(".")[0] == layer
-        if given[name].shape[is_last:] != tensor.shape[is_last:] or not rows:
+        first = 1 if is_last else 0  # the number of classes may differ
+        if given[name].shape[first:] != tensor.shape[first:] or not rows:
             return {}
         fitted[name] = tensor.clone() if is_last else given[name]
         for to, origin in rows if is_last else ():

@@ -44,8 +44,7 @@ def export_samples(
 ) -> Path:
     """Write the usable images of a table as folders, a CSV list or an .npz, for other programs.
 
-    `classes.csv` has the class numbers, the source's own where it had some; `left_out.csv` the
-    images that were excluded, each with its reason. Every image is held against the table.
+    `classes.csv` has class numbers, `left_out.csv` reasons. Images are held against the table.
 
     Args:
         table: A sample table.
@@ -54,16 +53,14 @@ def export_samples(
             npz has arrays of pixels. Parts of files (boxes, pages, rows) become PNG files.
         by: folders: what stands above the classes; the split without it, where there is one.
         paths: csv: relative to the CSV (without it), or absolute.
-        layout: npz: competition has `images` and `labels`; medmnist `train_images` and so on.
-            Without it medmnist where there is a split.
-        image_px: npz: height and width that images are brought to, as a training does.
-        fit: npz: how they are brought there: pad (without it), crop or squash.
+        layout: npz: competition (`images`, `labels`), or medmnist (`train_images`, ...; by split).
+        image_px: npz: height and width that images are brought to.
+        fit: npz: how, as in a training: pad (without it), crop or squash.
         overwrite: Replace an export that is in `out`, where nothing else is in it.
 
     Raises:
         InputError: when nothing can be exported, or an image is not what it was.
-        SettingError: for a flag of another format, a folder called like a file, or images of
-            several sizes in one array.
+        SettingError: for a flag of another format, a file's name, or sizes that differ in an array.
         DiskError: when `out` is taken or cannot be written.
     """
     _refuse_others(format, by=by, paths=paths, layout=layout, image_px=image_px, fit=fit)

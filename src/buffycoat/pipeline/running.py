@@ -52,8 +52,8 @@ def run(  # noqa: PLR0913  (flags that belong to the command alone)
 ) -> Run:
     """Do the whole job: import, audit, split, train, evaluate, report, choosing by the data.
 
-    The audit's page lies in the run folder; its copies stay in one group, and foreign pictures
-    that stand in the set several times are left out with a reason.
+    The audit's page lies in the run folder; copies stay in one group, and foreign pictures that
+    stand in the set several times are left out with a reason.
 
     Args:
         sources: A folder, a CSV list, an .npz file or a Pascal VOC folder; several are merged.
@@ -61,9 +61,8 @@ def run(  # noqa: PLR0913  (flags that belong to the command alone)
         budget: Time for the whole command, report included, such as 20m.
         weights: Pretrained weights: a file, `auto` (the hub is asked once), `hub` or `none`.
         model: The network; `auto` chooses it.
-        around_cell: Side of the square around the white cell that the network sees, as a share of
-            the image's shorter side; 0 takes the whole image. For views of a field with one white
-            cell each.
+        around_cell: For fields with one white cell: side of the square around it that the network
+            sees, as a share of the image's shorter side; 0 takes the whole image.
         seed: What every draw depends on.
         resume: Go on with an interrupted run in `out`, with this budget.
         overwrite: Replace a run that is in `out`.
@@ -77,8 +76,7 @@ def run(  # noqa: PLR0913  (flags that belong to the command alone)
         UnknownNameError: for a network that there is not.
         WeightsError: when a weights file does not fit the network.
     """
-    out = Path(out)
-    time = Budget(parse_seconds(budget))
+    out, time = Path(out), Budget(parse_seconds(budget))
     if resume:
         made = _resumed(out, time)
     else:

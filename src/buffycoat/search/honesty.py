@@ -162,15 +162,15 @@ def worth(
         reach = float(t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n))
         low, high = value - reach, value + reach
     return Worth(
-        value, low, high, n, _in_words(name, value, low, high, n, _chance(minutes, needed))
+        value, low, high, n, _in_words(name, value, low, high, n, _chance(name, minutes, needed))
     )
 
 
-def _chance(minutes: float, needed: float | None) -> str:
+def _chance(name: str, minutes: float, needed: float | None) -> str:
     """Random search, and how long it and the search took."""
     if needed is None or needed > _SETTLED * minutes:
         return f"random search in the same {minutes:.3g} minutes"
-    return f"random search in {minutes:.3g} minutes, of which it needed {needed:.2g}"
+    return f"random search in {minutes:.3g} minutes, of which {name} needed {needed:.2g}"
 
 
 def _in_words(
