@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from buffycoat.search.space.combined import Combine, Combined
+from buffycoat.search.space.merging import are_mergeable, merged
 from buffycoat.search.space.probabilities import Probabilities, scaled, weighted_sum
 from buffycoat.search.space.values import Value
 
@@ -29,10 +30,13 @@ class SharedChoice(nn.Module):
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         """The weighted sum of the candidates that take part."""
         live = self.probabilities.live(self.name)
-        outputs = [self.candidates[number](*inputs) for number in live]
+        candidates = [self.candidates[number] for number in live]
         if len(live) == 1:
-            return scaled(outputs[0], self.probabilities.gate(self.name))
+            return scaled(candidates[0](*inputs), self.probabilities.gate(self.name))
         weights = [self.probabilities.of(self.name, number) for number in live]
+        if are_mergeable(candidates):
+            return merged(candidates, weights, *inputs)
+        outputs = [candidate(*inputs) for candidate in candidates]
         return weighted_sum(outputs, weights, [self.name])
 
 

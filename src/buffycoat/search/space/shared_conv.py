@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from buffycoat.models.depthwise import learned_quickly
+from buffycoat.search.space.merging import have_same_centre
 from buffycoat.search.space.probabilities import weighted_sum
 from buffycoat.search.space.shared_layers import Cases, SharedLayer
 from buffycoat.search.space.values import Value
@@ -82,16 +83,14 @@ def _widest(cases: Cases) -> dict[str, Any] | None:
 
 
 def _same_centre(case: dict[str, Any], largest: dict[str, Any]) -> bool:
-    """Whether both kernels have their centre on the same pixel and give the same size."""
+    """Whether the largest kernel holds the other around the same pixel, for the same size."""
     kernels = _pair(case["kernel_size"]), _pair(largest["kernel_size"])
     if isinstance(case["padding"], str) or isinstance(largest["padding"], str):
         alike = case["padding"] == largest["padding"]
         return alike and all((b - a) % 2 == 0 for a, b in zip(*kernels, strict=True))
     paddings = _pair(case["padding"]), _pair(largest["padding"])
-    sides = zip(*kernels, *paddings, _pair(case["dilation"]), strict=True)
-    return all(
-        2 * (q - p) == step * (b - a) and b >= a and (b - a) % 2 == 0 for a, b, p, q, step in sides
-    )
+    is_within = all(a <= b for a, b in zip(*kernels, strict=True))
+    return is_within and have_same_centre(kernels, paddings, _pair(case["dilation"]))
 
 
 def _kernel_mask(weight: torch.Tensor, kernel: Value) -> torch.Tensor:
