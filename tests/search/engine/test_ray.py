@@ -12,8 +12,9 @@ from ray.cluster_utils import Cluster  # noqa: E402
 
 from buffycoat.errors import SettingError  # noqa: E402
 from buffycoat.registry import Choice  # noqa: E402
+from buffycoat.search.engine import ray_tasks  # noqa: E402
 from buffycoat.search.engine.engine import Job  # noqa: E402
-from buffycoat.search.engine.ray_tasks import RayTasks, _fitting  # noqa: E402
+from buffycoat.search.engine.ray_tasks import RayTasks, _fitting, _make  # noqa: E402
 from buffycoat.search.engine.settings import EngineSettings  # noqa: E402
 from buffycoat.search.settings.limits import Limits  # noqa: E402
 from buffycoat.search.settings.planned import counted_trials, is_lost  # noqa: E402
@@ -77,7 +78,7 @@ class Losing(RayTasks):
         self.cluster, self.folder = cluster, folder
 
     def _empty_post(self, judge):
-        super()._empty_post(judge)
+        is_read = super()._empty_post(judge)
         waiting = next(self.folder.glob("* waits"), None)
         if waiting and not (self.folder / "gone").exists():
             node_id = waiting.read_text()
@@ -85,6 +86,7 @@ class Losing(RayTasks):
             self.cluster.cluster.remove_node(node, allow_graceful=False)
             (self.folder / "going").write_text(node_id)
             (self.folder / "going").rename(self.folder / "gone")
+        return is_read
 
 
 def test_shares_that_no_cluster_has_are_refused(cluster):
@@ -136,6 +138,47 @@ def test_a_node_that_is_lost_loses_no_trial_and_none_counts_twice(cluster, tmp_p
         (again,) = (t for t in finished if t.user_attrs.get("again_of") == one.number)
         assert again.params == one.params
         assert f"trial {one.number + 1} was lost" in " ".join(said)
+
+
+def test_a_post_that_cannot_be_reached_for_a_while_loses_no_figure(cluster, monkeypatch):
+    engine, seen, looks = RayTasks(EngineSettings(engine="ray")), [], []
+
+    def toy(*, report):
+        report(1, 0.5)
+        return {}
+
+    def get(reference, get=ray.get):
+        looks.append(reference)
+        if len(looks) <= 3:
+            raise ray.exceptions.ActorUnavailableError("not now", None)
+        return get(reference)
+
+    monkeypatch.setattr(ray, "get", get)
+    engine.begin(Job(7, toy, ()))
+    done = engine.wait(lambda *figure: bool(seen.append(figure)))
+    engine.close()
+    assert (done.key, done.outcome, seen) == (7, {}, [(7, 1, 0.5)])
+
+
+def test_a_figure_is_brought_again_until_the_post_is_there(monkeypatch, tmp_path):
+    tries = []
+
+    def leave(*figure):
+        tries.append(figure)
+        if len(tries) < 3:
+            raise ray.exceptions.ActorUnavailableError("not now", None)
+        return True
+
+    def asked(*figure):
+        result = SimpleNamespace(result=lambda: leave(*figure))
+        return SimpleNamespace(future=lambda: result)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ray_tasks, "_LOOK_S", 0.0)
+    post = SimpleNamespace(leave=SimpleNamespace(remote=asked))
+    said = _make(4, lambda *, report: report(1, 0.5), (), post, (), tmp_path)
+    assert said == ("outcome", True)
+    assert tries == [(4, 1, 0.5)] * 3
 
 
 def make_material(folder):

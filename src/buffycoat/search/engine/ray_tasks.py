@@ -6,20 +6,21 @@ the driver empties; what is to be given up is written there, and seen with the n
 
 from __future__ import annotations
 
-import contextlib
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 from buffycoat.errors import SettingError, first_line, named_line
 from buffycoat.search.engine.engine import Done, Job, Judge, Work
+from buffycoat.search.engine.post import Post, Read
 from buffycoat.search.engine.settings import EngineSettings
 from buffycoat.search.engine.working import Plugins, Said, work_on
 
 __all__ = ["RayTasks"]
 
-_LOOK_S = 0.25
-"""Seconds between two looks into the post."""
+_LOOK_S, _TRIES = 0.25, 20
+"""Seconds between two looks into the post, and how often a figure is brought there."""
 
 
 class RayTasks:
@@ -50,6 +51,7 @@ class RayTasks:
         self._task = ray.remote(_make).options(**shares, max_retries=0)
         self._post = _posted(ray)
         self._keys: dict[Any, int] = {}
+        self._read: Read = ("", 0)
 
     def begin(self, job: Job) -> None:
         """Hand the job to Ray, which finds a place for it."""
@@ -57,19 +59,27 @@ class RayTasks:
         self._keys[self._task.remote(job.key, job.work, job.arguments, *where)] = job.key
 
     def wait(self, judge: Judge) -> Done:
-        """The next job that ends."""
+        """The next job that ends, after all of its figures."""
+        n_missed = 0
         while True:
             ended, _ = self._ray.wait(list(self._keys), num_returns=1, timeout=_LOOK_S)
-            self._empty_post(judge)
-            if ended:
+            n_missed = 0 if self._empty_post(judge) else n_missed + 1
+            if ended and (not n_missed or n_missed >= _TRIES):
                 return self._done(ended[0])
 
-    def _empty_post(self, judge: Judge) -> None:
+    def _empty_post(self, judge: Judge) -> bool:
+        """Whether the post could be read; what could not is there at the next look."""
         running = set(self._keys.values())
-        with contextlib.suppress(self._ray.exceptions.RayActorError):  # it begins anew by itself
-            for key, step, value in self._ray.get(self._post.take.remote()):
+        try:
+            read, figures = self._ray.get(self._post.since.remote(self._read))
+            for key, step, value in figures:
                 if key in running and judge(key, step, value):
                     self._ray.get(self._post.give_up.remote(key))
+        except self._ray.exceptions.RayActorError:
+            time.sleep(_LOOK_S)
+            return False
+        self._read = read
+        return True
 
     def _done(self, reference: Any) -> Done:
         key = self._keys.pop(reference)
@@ -91,32 +101,13 @@ class RayTasks:
             self._ray.kill(self._post)
 
 
-class _Post:
-    """Figures on their way to the driver, and jobs that it gave up."""
-
-    def __init__(self) -> None:
-        self._figures: list[tuple[int, int, float]] = []
-        self._given_up: set[int] = set()
-
-    def leave(self, key: int, step: int, value: float) -> bool:
-        self._figures.append((key, step, value))
-        return key in self._given_up
-
-    def take(self) -> list[tuple[int, int, float]]:
-        taken, self._figures = self._figures, []
-        return taken
-
-    def give_up(self, key: int) -> None:
-        self._given_up.add(key)
-
-
 def _posted(ray: Any) -> Any:
     """The post, on the driver's own machine, so that it is not lost with another."""
     strategies = ray.util.scheduling_strategies
     here = ray.get_runtime_context().get_node_id()
     near = strategies.NodeAffinitySchedulingStrategy(node_id=here, soft=True)
     kept = {"num_cpus": 0, "max_restarts": -1, "scheduling_strategy": near}
-    return ray.remote(_Post).options(**kept).remote()
+    return ray.remote(Post).options(**kept).remote()
 
 
 def _make(
@@ -133,13 +124,15 @@ def _make(
     os.chdir(folder)
 
     def report(step: int, value: float) -> bool:
-        try:
-            # Waiting by `ray.get` would give this task's processors to another one, on top of it.
-            return bool(post.leave.remote(key, step, value).future().result())
-        except ray.exceptions.RayActorError:
-            return False  # the post is beginning anew: the next figure will be read
-        except ray.exceptions.RayError:
-            os._exit(1)  # this machine is going: the trial is lost, and has not failed
+        for _ in range(_TRIES):
+            try:
+                # `ray.get` would give this task's processors to another one, on top of it.
+                return bool(post.leave.remote(key, step, value).future().result())
+            except ray.exceptions.RayActorError:
+                time.sleep(_LOOK_S)  # the post cannot be reached, or is beginning anew
+            except ray.exceptions.RayError:
+                os._exit(1)  # this machine is going: the trial is lost, and has not failed
+        return False
 
     return work_on(work, arguments, report, plugins)
 
