@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from buffycoat.images.stream import n_processors
 from buffycoat.plugin_files import loaded_plugins
 from buffycoat.search.engine.engine import Engine
 from buffycoat.search.engine.local import InProcess
@@ -38,6 +38,6 @@ def _built(settings: EngineSettings, plugins: Plugins) -> Engine:
 
         return RayTasks(settings, plugins=plugins)
     if (n := settings.workers or 1) > 1:
-        n_threads = max(1, (os.cpu_count() or 1) // n)
+        n_threads = max(1, n_processors() // n)
         return Processes(n, plugins=plugins, n_threads=n_threads)
     return InProcess()
