@@ -49,6 +49,10 @@ class ArchitectureResult:
     """`best`, and `by chance` where that is another search, on the test rows."""
     worth: str
     """Whether the search was worth its cost."""
+    better: str
+    """That chance's network is the better one by the validation rows; empty where it is not."""
+    few: str
+    """How more networks are seen, where few were; empty where many were."""
     rankings: tuple[Ranking, ...]
     ranked_epochs: int
     """That the networks of the rankings were retrained for."""

@@ -55,7 +55,7 @@ def test_an_interrupted_search_leaves_the_best_so_far(split, tmp_path, capsys, m
 def test_a_folder_that_was_moved_trains_still(split, tmp_path, monkeypatch):
     """And each network on the front is written, as code that can be trained too."""
     out = tmp_path / "s"
-    monkeypatch.setattr(finals, "_CLOSING", 0.1)
+    monkeypatch.setattr(finals, "_MOST_KEPT", 0.1)
     assert call("search", "architecture", split, *SMALL, "--budget", "5s", "--out", out) == 0
     rows = pl.read_parquet(out / "architectures.parquet")
     on_page = (out / "search.html").read_text()

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import math
 import pickle
 import re
 import time
 import tomllib
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -83,8 +85,30 @@ def test_every_network_of_a_small_space_is_scored_and_retrained_with_each_seed(f
     rows = rows_of(found)
     counts = rows.group_by("stage").agg(n=pl.len(), kinds=pl.col("architecture").n_unique())
     told = {stage: (n, kinds) for stage, n, kinds in counts.iter_rows()}
-    assert told["search"] == told["by chance"] == told["ranked"] == (4, 4)
+    assert told["search"] == told["by chance"] == told["tenth"] == (4, 4)
     assert told["retrained"] == (8, 4)  # two seeds
+    assert "ranked" not in told  # chance has scored them all
+
+
+def test_the_networks_of_chance_are_ranked_before_any_other_is_trained_for_that(monkeypatch):
+    drawn = tuple({"n": n} for n in range(4))
+    scores = {9: 0.5, 2: math.nan, 1: 0.7}
+    record = Record(None, {})
+    record.of("by chance").extend(
+        Scored({"n": n}, score, 1.0, "trained", number=i)
+        for i, (n, score) in enumerate(scores.items())
+    )
+    trained = {}
+    monkeypatch.setattr(
+        stages.Stages,
+        "_trainings",
+        lambda _, stage, jobs, epochs, seconds: trained.update({stage: (list(jobs), epochs)}),
+    )
+    task = SimpleNamespace(settings=SimpleNamespace(epochs=5))
+    made = stages.Stages(None, task, Choice("evolution"), record, 0, drawn, None)
+    made.rank(Scored({"n": 8}, 0.9, 1.0, "trained"), 10.0)
+    assert [one["n"] for one in made.asked] == [9, 1, 0, 2]
+    assert trained == {"ranked": ([{"n": 0}, {"n": 2}], 5), "tenth": (list(made.asked), 0.5)}
 
 
 def test_a_short_training_is_not_said_to_take_no_time():
@@ -112,6 +136,8 @@ def test_what_is_exported_is_the_best_of_the_search_and_what_its_runs_are(found)
         assert torch.allclose(alone((images - 0.5) / 0.5), network(images), atol=1e-5)
     recipe = tomllib.loads((found / "best.toml").read_text())
     assert recipe["network"]["model"] == "best.py:network"
+    assert "# what evolution chose from" in (found / "best.toml").read_text()
+    assert "# what random_search chose from" in (found / "by-chance.toml").read_text()
 
 
 def test_the_page_says_what_was_found_and_whether_it_was_worth_it(found):

@@ -1,149 +1,110 @@
-"""The chosen network as files, and retrained from scratch as runs of its own."""
+"""The chosen network, and the one of chance, retrained from scratch as runs of their own."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import count
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from buffycoat.models.settings import ModelSettings
+from buffycoat.pipeline.architecture_search.pace import epochs_within
 from buffycoat.pipeline.budget import Budget
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.fitting import fit_run
 from buffycoat.pipeline.starting import start_run
 from buffycoat.pipeline.trials.trial import write_page
-from buffycoat.registry import Choice
 from buffycoat.runs import Run, open_run
-from buffycoat.search.architecture_settings import ArchitectureSettings
-from buffycoat.search.export.choices import write_choices
-from buffycoat.search.export.code import space_code, write_network_code
-from buffycoat.search.export.drawing import write_drawing
-from buffycoat.search.export.recipe import write_recipe
-from buffycoat.search.space.space import Space
-from buffycoat.search.strategies.strategy import Scored
 from buffycoat.tables.samples import SampleTable
-from buffycoat.training.settings import LearningSettings, TrainSettings
+from buffycoat.training.settings import TrainSettings
 
-__all__ = ["export_front", "export_network", "retrain_as_runs"]
+__all__ = ["Final", "epochs_fitting", "retrain_as_runs"]
 
-_FUNCTION = "network"
-_CLOSING = 0.5
-"""Share of the first run's time that is kept for its answers and page; then it is known."""
-
-
-def export_network(
-    name: str, space: Space, asked: ArchitectureSettings, one: Scored, out: Path
-) -> TrainSettings:
-    """Write choices, code, drawing and recipe of a scored network; what the recipe says comes back.
-
-    Args:
-        name: What the files are called.
-        space: Where it is from.
-        asked: How it is trained.
-        one: The network with its score.
-        out: The folder of the search.
-
-    Raises:
-        SettingError: when it cannot be written as code.
-        DiskError: when a file cannot be written.
-    """
-    found = {"strategy": str(asked.strategy), "score": one.score, "seed": asked.seed}
-    code = space_code(space, one.architecture, found=found, function=_FUNCTION)
-    files = {suffix: out / f"{name}.{suffix}" for suffix in ("json", "py", "svg", "toml")}
-    write_choices(space, one.architecture, files["json"], found=found)
-    write_network_code(code, files["py"])
-    write_drawing(space.fixed(one.architecture), space.image_px, files["svg"], title=_title(asked))
-    settings = _settings(asked, f"{files['py'].resolve()}:{_FUNCTION}")
-    beside = f"{files['py'].name}:{_FUNCTION}"  # so that the folder can be moved
-    write_recipe(files["toml"], settings, beside, f"{_title(asked)}, from scratch")
-    return settings
+_MOST_KEPT = 0.5
+"""Share of a run's time that is kept for its answers and page, at most."""
+_PAGE_S, _MARGIN = 10.0, 0.95
 
 
-def export_front(
-    networks: Sequence[Mapping[str, Any]], space: Space, asked: ArchitectureSettings, out: Path
-) -> tuple[Mapping[str, Any], ...]:
-    """Write the networks on the front as `front/1.py` and so on; the rows with their file.
+@dataclass(frozen=True)
+class Final:
+    """A network that is retrained."""
+
+    settings: TrainSettings
+    epoch_s: float
+    """Seconds of one of its epochs, by its trial."""
+
+
+def epochs_fitting(
+    finals: Mapping[str, Final], samples: SampleTable, n_seeds: int, left_s: float
+) -> int:
+    """How many epochs every run has time for, at most as many as asked: the same for all.
+
+    Networks that are held against each other have to have learned equally long.
 
     Args:
-        networks: Rows with `architecture`, `score` and `is_front`.
-        space: Where they are from.
-        asked: How they are trained.
-        out: The folder of the search.
-
-    Raises:
-        SettingError: when one cannot be written as code.
-        DiskError: when a file cannot be written.
+        finals: What is retrained.
+        samples: The split table.
+        n_seeds: Trainings of each.
+        left_s: Seconds for all of them.
     """
-    (out / "front").mkdir(exist_ok=True)
-    told, number = [], count(1)
-    for row in networks:
-        name = f"front/{next(number)}" if row["is_front"] else ""
-        if name:
-            one = Scored(dict(row["architecture"]), row["score"], 0.0, "trained")
-            export_network(name, space, asked, one, out)
-        told.append({**row, "file": name and f"{name}.py"})
-    return tuple(told)
+    asked = min(one.settings.learning.epochs for one in finals.values())
+    share_s = _MARGIN * left_s / (n_seeds * len(finals))
+    learning_s = share_s - min(_MOST_KEPT * share_s, _closing_s(finals, samples))
+    mean_s = sum(one.epoch_s for one in finals.values()) / len(finals)
+    return epochs_within(learning_s, mean_s, asked)
 
 
-def _title(asked: ArchitectureSettings) -> str:
-    return f"what {asked.strategy.name} chose from the space {asked.space.name.rpartition(':')[2]}"
-
-
-def _settings(asked: ArchitectureSettings, model: str) -> TrainSettings:
-    return TrainSettings(
-        network=ModelSettings(model=Choice(model), weights="none"),
-        images=asked.images,
-        learning=LearningSettings(
-            epochs=asked.epochs,
-            learning_rate=asked.learning_rate,
-            batch_size=asked.batch_size,
-        ),
-        augmentation=asked.augmentation,
-        views="flips",
-        seed=asked.seed,
-    )
+def _closing_s(finals: Mapping[str, Final], samples: SampleTable) -> float:
+    """Seconds for answers and page: an image is answered by its views as long as it is learned."""
+    rows = samples.usable
+    n_learned = max(1, rows.filter(split="train").height)
+    longest = max(one.epoch_s for one in finals.values())
+    return _PAGE_S + longest * (rows.height - n_learned) / n_learned
 
 
 def retrain_as_runs(
-    networks: Mapping[str, TrainSettings],
+    finals: Mapping[str, Final],
     samples: SampleTable,
     n_seeds: int,
+    n_epochs: int,
     out: Path,
     time: Budget,
 ) -> dict[str, list[Run]]:
     """Each network trained with several seeds, in turn, as runs in the folder of the search.
 
-    A finished run is kept, an interrupted one gone on with. Where the time is short, each gets its
-    share, and as many epochs as fit in it: the first as if half of it went to answers and page,
-    the others with what these took before.
+    A finished run is kept, an interrupted one gone on with. A share of the time is as long as the
+    network's epochs, and what answers and page take; a run that would be longer has fewer epochs.
 
     Args:
-        networks: By name: the strategy's and the one of chance.
+        finals: By name: the strategy's and the one of chance.
         samples: The split table.
         n_seeds: Trainings of each.
+        n_epochs: Of each training.
         out: The folder of the search.
         time: What is left.
     """
-    jobs = [(name, number) for number in range(n_seeds) for name in networks]
-    runs: dict[str, list[Run]] = {name: [] for name in networks}
-    closing_s: float | None = None
+    jobs = [(name, number) for number in range(n_seeds) for name in finals]
+    runs: dict[str, list[Run]] = {name: [] for name in finals}
+    closing_s = _closing_s(finals, samples)
     for i, (name, number) in enumerate(jobs):
-        share = Budget(time.left_s / (len(jobs) - i))
-        kept_s = share.total_s * _CLOSING if closing_s is None else closing_s
-        settings = replace(networks[name], seed=networks[name].seed + number)
+        settings = _for_seed(finals[name].settings, number, n_epochs)
         say(f"{name}, seed {settings.seed}: retrained from scratch", "bold")
         place = out / f"{name.replace(' ', '-')}-seed-{settings.seed}"
         run = _finished(place)
         if run is None:
+            needed = [n_epochs * finals[later].epoch_s + closing_s for later, _ in jobs[i:]]
+            share = Budget(time.left_s * needed[0] / sum(needed))
+            kept_s = min(closing_s, _MOST_KEPT * share.total_s)
             run = _trained(samples, settings, place, share, kept_s)
-            closing_s = max(0.0, share.total_s - share.left_s - _epochs_s(run))
+            closing_s = max(0.0, share.total_s - share.left_s - sum(_elapsed_s(run)))
         runs[name].append(run)
     return runs
+
+
+def _for_seed(settings: TrainSettings, number: int, n_epochs: int) -> TrainSettings:
+    learning = replace(settings.learning, epochs=n_epochs)
+    return replace(settings, seed=settings.seed + number, learning=learning)
 
 
 def _finished(place: Path) -> Run | None:
@@ -153,8 +114,9 @@ def _finished(place: Path) -> Run | None:
     return run if run.is_finished else None
 
 
-def _epochs_s(run: Run) -> float:
-    return float(pl.read_csv(run.part("history.csv"))["elapsed_s"].sum())
+def _elapsed_s(run: Run) -> list[float]:
+    """Seconds of each of its epochs."""
+    return pl.read_csv(run.part("history.csv"))["elapsed_s"].to_list()
 
 
 def _trained(

@@ -23,9 +23,11 @@ from buffycoat.report.architecture_page import ArchitectureResult, build_archite
 from buffycoat.runs import Run
 from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.honesty import worth
-from buffycoat.search.strategies.strategy import Scored
+from buffycoat.search.strategies.strategy import Scored, chosen, key_of
 
 __all__ = ["show_architectures"]
+
+_FEW = 10
 
 
 def show_architectures(
@@ -46,14 +48,7 @@ def show_architectures(
         networks: The best that were trained by themselves, with their costs.
         out: The folder of the search.
     """
-    standings = rank_contenders(
-        [
-            Contender(name, tuple(answers_of(run, "test") for run in some))
-            for name, some in runs.items()
-        ],
-        "test",
-    )
-    result = _result(stages, best, asked, standings, runs, networks, out)
+    result = _result(stages, best, asked, _standings(runs, "test"), runs, networks, out)
     page = build_architecture_page(
         out / PAGE,
         name=out.resolve().name,
@@ -66,6 +61,14 @@ def show_architectures(
     say(f"train it again: {result.command}")
     say(f"page: {page}")
     return page
+
+
+def _standings(runs: Mapping[str, Sequence[Run]], split: str) -> Standings:
+    contenders = [
+        Contender(name, tuple(answers_of(run, split) for run in some))
+        for name, some in runs.items()
+    ]
+    return rank_contenders(contenders, split)
 
 
 def _result(
@@ -89,6 +92,8 @@ def _result(
         standings=standings,
         worth=_worth(asked.strategy.name, standings, stages.record.over[SEARCH]),
         ranked_epochs=stages.record.epochs.get(RETRAINED, asked.epochs),
+        better=_better(stages, best, runs),
+        few=_few(stages),
         rankings=rankings(stages),
         place=place_of(stages, best),
         networks=networks,
@@ -116,6 +121,34 @@ def _worth(strategy: str, standings: Standings, spent: Spent) -> str:
     return worth(strategy, found, chance, minutes=minutes, needed=needed).sentence
 
 
+def _few(stages: Stages) -> str:
+    """How more networks are seen, where the time was over after a few of them."""
+    spent, trials = stages.record.over[SEARCH], stages.record.of(SEARCH)
+    if spent.had_s - spent.took_s > max(one.seconds for one in trials):
+        return ""  # there was time for another: it has settled
+    n = len({key_of(one.architecture) for one in trials})
+    if stages.shares_weights or n >= min(_FEW, stages.space.n_architectures):
+        return ""
+    of = f"of {stages.space.n_architectures:,} networks"
+    said = f"{n} {of} had their turn" if n > 1 else f"One {of} had its turn"
+    way = "fewer --trial-epochs, smaller --image-px or a longer --budget show more"
+    return f"{said} in the time of the search: {way}, as does a strategy that shares weights."
+
+
+def _better(stages: Stages, best: Scored, runs: Mapping[str, Sequence[Run]]) -> str:
+    """Whether chance's network is another one and to be preferred, by rows that may choose."""
+    other = chosen(stages.record.of(stages.chance))
+    if other is None or key_of(other.architecture) == key_of(best.architecture):
+        return ""
+    validated = _standings(runs, "validation")
+    accuracy = {row.name: row.accuracy.value for row in validated.rows}
+    own, chance = accuracy["best"], accuracy["by chance"]
+    if chance <= own:
+        return ""
+    said = "On the validation rows, what random search chose is the better one when retrained"
+    return f"{said}, {chance:.4f} against {own:.4f}: its recipe is by-chance.toml."
+
+
 def _say(result: ArchitectureResult) -> None:
     rows = [
         {
@@ -135,3 +168,6 @@ def _say(result: ArchitectureResult) -> None:
         said = f"the chosen network is number {result.place[0]} of {result.place[1]}"
         say(f"{said} when all are retrained")
     say(result.worth)
+    for said in (result.better, result.few):
+        if said:
+            say(said, "yellow")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from buffycoat.tables.files import write_frame
 
 __all__ = [
     "BY_CHANCE",
+    "FINAL",
     "RANKED",
     "RETRAINED",
     "SEARCH",
@@ -26,11 +27,11 @@ __all__ = [
     "read_record",
 ]
 
-VERSION = 2
+VERSION = 3
 """Of what the stages mean; a search of another one is not gone on with."""
 
 SEARCH, BY_CHANCE, RANKED, TENTH = "search", "by chance", "ranked", "tenth"
-RETRAINED = "retrained"
+RETRAINED, FINAL = "retrained", "final"
 
 SCHEMA = {
     "stage": pl.String(),
@@ -84,6 +85,13 @@ class Record:
         """Say that a stage is over, so that a resumed search does not make it again."""
         self.over[stage] = spent
         self.write()
+
+    def decided(self, stage: str, n_epochs: Callable[[], int]) -> int:
+        """The epochs of a stage's trainings, decided once: a resumed search has the same."""
+        if stage not in self.epochs:
+            self.epochs[stage] = n_epochs()
+            self.write()
+        return self.epochs[stage]
 
     def begin_again(self, stage: str) -> None:
         """Forget the rows of a stage that cannot go on where it stopped."""

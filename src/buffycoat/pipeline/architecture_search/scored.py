@@ -36,10 +36,11 @@ def rankings(stages: Stages) -> tuple[Ranking, ...]:
         return ()
     means = stages.record.mean_scores(RETRAINED)
     retrained = tuple(means.get(key_of(one), math.nan) for one in stages.asked)
-    whole = SEARCH if stages.shares_weights else RANKED
+    whole = (SEARCH,) if stages.shares_weights else (stages.chance, RANKED)
     found = []
-    for name, stage in (("at the whole budget", whole), ("at a tenth of it", TENTH)):
-        known = [one for one in stages.record.of(stage) if one.how in ("asked", "trained")]
+    for name, parts in (("at the whole budget", whole), ("at a tenth of it", (TENTH,))):
+        rows = [one for stage in parts for one in stages.record.of(stage)]
+        known = [one for one in rows if one.how in ("asked", "trained")]
         scores = tuple(_scores(stages.asked, known))
         ranks = rank_correlation(scores, retrained)
         both = (ranks.spearman, ranks.kendall) if ranks else (None, None)

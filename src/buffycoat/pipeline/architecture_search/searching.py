@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from buffycoat.errors import SplitError
 from buffycoat.pipeline.architecture_search.asked import architecture_facts
-from buffycoat.pipeline.architecture_search.finals import (
-    export_front,
-    export_network,
-    retrain_as_runs,
-)
+from buffycoat.pipeline.architecture_search.exporting import export_front, export_network
+from buffycoat.pipeline.architecture_search.finals import Final, epochs_fitting, retrain_as_runs
 from buffycoat.pipeline.architecture_search.material import Source, open_task
 from buffycoat.pipeline.architecture_search.outcome import show_architectures
+from buffycoat.pipeline.architecture_search.pace import epoch_seconds
 from buffycoat.pipeline.architecture_search.place import TABLE, begin_folder, open_record
-from buffycoat.pipeline.architecture_search.record import SEARCH, Record
+from buffycoat.pipeline.architecture_search.record import FINAL, SEARCH, Record
 from buffycoat.pipeline.architecture_search.scored import best_networks, costs_of
 from buffycoat.pipeline.architecture_search.stages import Stages
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.folder_of_trials import check_folder, searching_alone
 from buffycoat.pipeline.refusing import check_split
+from buffycoat.registry import Choice
 from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.engine.choosing import running_engine
 from buffycoat.search.engine.settings import EngineSettings
@@ -34,6 +34,7 @@ from buffycoat.search.strategies.catalogue import strategies
 from buffycoat.search.strategies.drawing import draw_different
 from buffycoat.search.strategies.strategy import GIVEN, Scored, chosen
 from buffycoat.tables.samples import SampleTable, read_samples
+from buffycoat.training.settings import TrainSettings
 
 __all__ = ["search_architecture"]
 
@@ -111,17 +112,34 @@ def _searched(
     with running_engine(engine) as stages.engine:
         if not resume:
             begin_folder(record, out)
-        best = _searched_for(stages, asked, time, out)
-        networks = {"best": export_network("best", space, asked, best, out)}
-        chance = stages.by_chance()
-        if asked.strategy.name != "random_search":
-            networks["by chance"] = export_network("by-chance", space, asked, chance, out)
+        networks = _networks(stages, asked, time, out)
+        best = networks["best"][0]
         stages.rank(best, _RANKS * time.total_s)
         stages.retrain(asked.epochs, asked.seeds, _RETRAINED * time.total_s)
-    runs = retrain_as_runs(networks, samples, asked.seeds, out, time)
+    finals = {}
+    for name, (one, told) in networks.items():
+        epoch_s = epoch_seconds(record, asked.trial_epochs, one.architecture)
+        finals[name] = Final(told, epoch_s or 1.0)  # where no trial tells, all take as long
+    n_epochs = record.decided(
+        FINAL, lambda: epochs_fitting(finals, samples, asked.seeds, time.left_s)
+    )
+    runs = retrain_as_runs(finals, samples, asked.seeds, n_epochs, out, time)
     networks_told = export_front(best_networks(stages, asked.objectives), space, asked, out)
     show_architectures(stages, best, asked, runs, networks_told, out)
     return record
+
+
+def _networks(
+    stages: Stages, asked: ArchitectureSettings, time: Budget, out: Path
+) -> dict[str, tuple[Scored, TrainSettings]]:
+    """What the strategy and what chance chose, written as files; with the settings of each."""
+    space, best = stages.space, _searched_for(stages, asked, time, out)
+    found = {"best": (best, export_network("best", space, asked, best, out))}
+    if stages.chance != SEARCH:
+        chance, by_chance = stages.by_chance(), replace(asked, strategy=Choice("random_search"))
+        told = export_network("by-chance", space, by_chance, chance, out)
+        found["by chance"] = (chance, told)
+    return found
 
 
 def _searched_for(stages: Stages, asked: ArchitectureSettings, time: Budget, out: Path) -> Scored:

@@ -10,6 +10,7 @@ from typing import Any
 
 from buffycoat.errors import BuffycoatError, RunError, SettingError, named_line
 from buffycoat.pipeline.architecture_search.material import SentMaterial, Source
+from buffycoat.pipeline.architecture_search.pace import epoch_seconds, epochs_within
 from buffycoat.pipeline.architecture_search.record import (
     BY_CHANCE,
     RANKED,
@@ -28,7 +29,7 @@ from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.space.space import Space
 from buffycoat.search.strategies.budget import SearchBudget
 from buffycoat.search.strategies.catalogue import proposers, strategies
-from buffycoat.search.strategies.strategy import GIVEN, Scored, chosen
+from buffycoat.search.strategies.strategy import GIVEN, Scored, chosen, key_of
 from buffycoat.search.strategies.trials import Here, Material, Propose, free_number, run_trials
 from buffycoat.search.task import TrainingTask
 from buffycoat.training.seeds import seed_of
@@ -55,7 +56,8 @@ class Stages:
     record: Record
     seed: int
     asked: tuple[Architecture, ...]
-    """Those that are scored for their ranks."""
+    """Those that are scored for their ranks; where each network is trained by itself, the first of
+    random search take their place."""
     source: Source
     """What other processes make trials from."""
     engine: Engine = field(default_factory=InProcess)
@@ -65,6 +67,11 @@ class Stages:
     def shares_weights(self) -> bool:
         """Whether the strategy scores with the weights of one network for all."""
         return self.strategy.name not in proposers
+
+    @property
+    def chance(self) -> str:
+        """The stage whose networks are drawn by chance: the search's own where it is that."""
+        return SEARCH if self.strategy.name == _RANDOM.name else BY_CHANCE
 
     def check(self, engine: EngineSettings) -> None:
         """Let pass a strategy that can search the space where it is to run; nothing is trained.
@@ -93,9 +100,8 @@ class Stages:
             RunError: when nothing could be scored.
         """
         had_s = self.record.over[SEARCH].had_s
-        if self.strategy.name == _RANDOM.name:
-            return self._chosen(SEARCH, self.strategy, had_s)
-        return self._chosen(BY_CHANCE, _RANDOM, had_s)
+        strategy = self.strategy if self.chance == SEARCH else _RANDOM
+        return self._chosen(self.chance, strategy, had_s)
 
     def _chosen(self, stage: str, strategy: Choice, seconds: float) -> Scored:
         self._strategy(stage, strategy, seconds)
@@ -113,8 +119,9 @@ class Stages:
         """Score those asked as the strategy scores, and as it would in a tenth of its budget.
 
         A strategy that shares weights has scored them at the end of its search, and what it chose
-        is trained by itself here, to stand among the others; one that trains each network by itself
-        trains them here, and in a tenth of the epochs.
+        is trained by itself here, to stand among the others. Where each network is trained by
+        itself, random search has scored the most; the others are trained here, and all in a tenth
+        of the epochs.
 
         Args:
             best: What was chosen.
@@ -125,8 +132,16 @@ class Stages:
             self._strategy(TENTH, self.strategy, self.record.over[SEARCH].took_s / 10)
             self._trainings(RANKED, [best.architecture], whole, seconds)
             return
-        self._trainings(RANKED, self.asked, whole, seconds)
+        known = self._scored_by_chance()
+        drawn = {key_of(one): one for one in (*known, *self.asked)}
+        self.asked = tuple(drawn.values())[: len(self.asked)]
+        self._trainings(RANKED, self.asked[len(known) :], whole, seconds)
         self._trainings(TENTH, self.asked, whole / 10, seconds)
+
+    def _scored_by_chance(self) -> list[Architecture]:
+        """What random search scored, in the order that it drew them."""
+        drawn = sorted(self.record.of(self.chance), key=lambda one: one.number)
+        return [one.architecture for one in drawn if math.isfinite(one.score)]
 
     def retrain(self, epochs: int, n_seeds: int, seconds: float) -> None:
         """Train those asked from scratch, once with each seed for as long as the time lasts.
@@ -136,18 +151,16 @@ class Stages:
             n_seeds: Trainings of each.
             seconds: For all of them.
         """
-        made = self.record.epochs.setdefault(RETRAINED, self._fitting(epochs, seconds))
+        made = self.record.decided(RETRAINED, lambda: self._fitting(epochs, seconds))
         self._trainings(RETRAINED, [*self.asked] * n_seeds, made, seconds)
 
     def _fitting(self, most: int, seconds: float) -> int:
         """How many epochs each of those asked has time for, by what trials took."""
-        trials = [one for stage in (SEARCH, BY_CHANCE) for one in self.record.of(stage)]
-        took = [one.seconds for one in trials if one.how == "trained" and math.isfinite(one.score)]
-        if not took or not self.asked:
+        epoch_s = epoch_seconds(self.record, self.task.settings.epochs)
+        if epoch_s is None or not self.asked:
             return most
-        epoch_s = sum(took) / len(took) / self.task.settings.epochs
         share_s = seconds * self.engine.n_at_once / len(self.asked)
-        return max(1, min(most, int(share_s / epoch_s)))
+        return epochs_within(share_s, epoch_s, most)
 
     def _trainings(
         self, stage: str, jobs: Sequence[Architecture], epochs: float, seconds: float
