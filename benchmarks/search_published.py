@@ -54,9 +54,12 @@ def main() -> None:
     settings = TaskSettings(epochs=EPOCHS, augmentation=Choice("none"))
     task = TrainingTask(data, len(samples.classes), settings=settings)
     space = open_space(Choice("published"), task.n_classes, PX)[0]
-    retrained, standings = _all(space, task, tested, data_hash(samples))
+    data_of, began = data_hash(samples), time.monotonic()
+    retrained, standings = _all(space, task, tested, data_of)
     for name in ("random_search", "evolution", "tpe", "single_path", "darts", "gumbel"):
-        _searched(name, space, task, retrained, standings, data_hash(samples))
+        _searched(name, space, task, retrained, standings, data_of)
+    took = time.monotonic() - began
+    _row("the whole comparison", "seconds", took, "s", data_of, "TEST's answers included")
 
 
 def _all(
