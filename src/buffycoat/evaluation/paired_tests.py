@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t
 from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
 
 __all__ = ["McNemar", "holm", "mcnemar_test", "welch_reach"]
 
@@ -52,12 +51,22 @@ def mcnemar_test(first_right: np.ndarray, second_right: np.ndarray) -> McNemar:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Each p after the correction for all of them.
+    """Each p after the correction for all of them, in the order they were given.
+
+    statsmodels' `multipletests` gives the same, and in each call has Python collect its garbage:
+    a fifth of a second where torch is loaded, most of what a comparison took.
+
+    >>> [round(q, 2) for q in holm([0.04, 0.01, 0.03])]
+    [0.06, 0.03, 0.06]
 
     Source:
         Holm, Scandinavian Journal of Statistics 6 (1979) 65-70.
     """
-    return [float(q) for q in multipletests(p, method="holm")[1]] if p else []
+    ascending = np.argsort(p)
+    times_left = np.asarray(p)[ascending] * np.arange(len(p), 0, -1)
+    corrected = np.empty(len(p))
+    corrected[ascending] = np.minimum(1.0, np.maximum.accumulate(times_left))
+    return [float(q) for q in corrected]
 
 
 def welch_reach(first: Sequence[float], second: Sequence[float]) -> float:
