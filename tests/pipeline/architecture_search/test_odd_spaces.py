@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from buffycoat.cli import main
+from buffycoat.pipeline.architecture_search.record import read_record
 from buffycoat.tables.files import write_frame
 
 SPACES = """
@@ -151,6 +152,8 @@ def test_a_network_that_fails_keeps_its_reason_and_the_others_are_scored(
     assert failed["architecture"].to_list() == ['{"stem": "bad"}']
     assert failed["reason"][0].startswith(reason)
     assert rows.height == 3
+    over = read_record(tmp_path / "s" / "architectures.parquet").over
+    assert over["search"].had_s == 4  # what another strategy and chance would have had together
     assert reason in (tmp_path / "s" / "search.html").read_text()
 
 
@@ -171,12 +174,12 @@ def test_a_budget_too_small_for_one_trial_says_how_long_one_takes_and_a_longer_o
     error = capsys.readouterr().err
     assert "no network could be scored in the 1 s of random_search: the time was over" in error
     assert "of its training, which takes about" in error
-    assert "give a longer --budget" in error
+    assert "give smaller --image-px or a longer --budget" in error
     assert not (out / "best.py").exists()
     assert call(*asked("Slow", "--batch-size", 16, "--budget", "1s"), "--out", out, "--resume") == 2
     assert "begun with --budget 2s, and 1s is less" in capsys.readouterr().err
     assert (
-        call(*asked("Slow", "--batch-size", 16, "--budget", "16s"), "--out", out, "--resume") == 0
+        call(*asked("Slow", "--batch-size", 16, "--budget", "10s"), "--out", out, "--resume") == 0
     )
     rows = pl.read_parquet(out / "architectures.parquet")
     assert rows["score"].is_not_nan().all()

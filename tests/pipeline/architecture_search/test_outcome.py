@@ -39,16 +39,19 @@ def test_a_network_that_chance_could_not_train_has_the_score_of_its_second_trial
 
 
 def test_a_search_of_few_networks_says_how_more_are_seen():
-    def said(n_seen, *, n_architectures=4000, shares_weights=False, took_s=99.5, trial_s=1.0):
+    def said(n_seen, *, n_architectures=4000, shares=False, took_s=99.5, trial_s=1.0, epochs=5):
         record = Record(None, {})
         record.of("search").extend(Scored({"n": n}, 0.5, trial_s, "trained") for n in range(n_seen))
         record.over["search"] = Spent(100, took_s)
         space = SimpleNamespace(n_architectures=n_architectures)
-        found = SimpleNamespace(record=record, space=space, shares_weights=shares_weights)
+        task = SimpleNamespace(settings=SimpleNamespace(epochs=epochs))
+        found = SimpleNamespace(record=record, space=space, task=task, shares_weights=shares)
         return outcome._few(found)
 
     assert "5 of 4,000 networks had their turn" in said(5)
     assert "One of 4,000 networks had its turn" in said(1)
-    assert said(10) == said(4, n_architectures=4) == said(1, shares_weights=True) == ""
+    assert said(10) == said(4, n_architectures=4) == said(1, shares=True) == ""
+    assert "time of the search: fewer --trial-epochs, smaller --image-px or a" in said(5)
+    assert "time of the search: smaller --image-px or a longer" in said(5, epochs=1)
     assert said(5, took_s=20) == ""  # it has settled
     assert "One of" in said(1, took_s=60, trial_s=60)  # another would not have ended in time

@@ -12,6 +12,7 @@ import polars as pl
 
 from buffycoat.evaluation.pairing import Contender
 from buffycoat.evaluation.standings import Standings, rank_contenders
+from buffycoat.pipeline.architecture_search.pace import shorter_trials
 from buffycoat.pipeline.architecture_search.place import PAGE
 from buffycoat.pipeline.architecture_search.record import RETRAINED, SEARCH, Spent
 from buffycoat.pipeline.architecture_search.scored import place_of, rankings
@@ -131,7 +132,7 @@ def _few(stages: Stages) -> str:
         return ""
     of = f"of {stages.space.n_architectures:,} networks"
     said = f"{n} {of} had their turn" if n > 1 else f"One {of} had its turn"
-    way = "fewer --trial-epochs, smaller --image-px or a longer --budget show more"
+    way = f"{shorter_trials(stages.task.settings.epochs)} or a longer --budget show more"
     return f"{said} in the time of the search: {way}, as does a strategy that shares weights."
 
 

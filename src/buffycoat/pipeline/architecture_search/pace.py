@@ -9,7 +9,7 @@ from buffycoat.pipeline.architecture_search.record import BY_CHANCE, RANKED, SEA
 from buffycoat.search.space.dimension import Architecture
 from buffycoat.search.strategies.strategy import key_of
 
-__all__ = ["epoch_seconds", "epochs_within"]
+__all__ = ["epoch_seconds", "epochs_within", "shorter_trials"]
 
 
 def epoch_seconds(
@@ -36,6 +36,12 @@ def epoch_seconds(
 def epochs_within(seconds: float, epoch_s: float, most: int) -> int:
     """How many epochs fit, one at least and `most` at most."""
     return max(1, min(most, int(seconds / epoch_s)))
+
+
+def shorter_trials(trial_epochs: float) -> str:
+    """The flags by which a trial takes less time; one epoch is the least of it."""
+    smaller = "smaller --image-px"
+    return f"fewer --trial-epochs, {smaller}" if trial_epochs > 1 else smaller
 
 
 def _is(one: Architecture, other: Architecture) -> bool:

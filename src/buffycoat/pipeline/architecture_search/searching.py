@@ -38,9 +38,10 @@ from buffycoat.training.settings import TrainSettings
 
 __all__ = ["search_architecture"]
 
-_SEARCH, _RANKS, _RETRAINED = 0.25, 0.03, 0.14
-"""Shares of the budget: the strategy, and chance as much; scores of those drawn, whole and at a
-tenth each; their retraining. The rest, three tenths, is for the chosen networks as runs."""
+_SEARCHES, _RANKS, _RETRAINED = 0.5, 0.03, 0.14
+"""Shares of the budget: the strategy and chance, half of it each where they are two; scores of
+those drawn, whole and at a tenth each; their retraining. The rest, three tenths, is for the chosen
+networks as runs."""
 
 
 def search_architecture(
@@ -145,7 +146,8 @@ def _networks(
 def _searched_for(stages: Stages, asked: ArchitectureSettings, time: Budget, out: Path) -> Scored:
     """What the strategy chose; when it is interrupted, the best so far is written."""
     try:
-        return stages.search(_SEARCH * time.total_s)
+        n_searches = 1 if stages.chance == SEARCH else 2
+        return stages.search(_SEARCHES / n_searches * time.total_s)
     except KeyboardInterrupt:
         best = chosen(stages.record.of(SEARCH))
         if best:

@@ -10,7 +10,11 @@ from typing import Any
 
 from buffycoat.errors import BuffycoatError, RunError, SettingError, named_line
 from buffycoat.pipeline.architecture_search.material import SentMaterial, Source
-from buffycoat.pipeline.architecture_search.pace import epoch_seconds, epochs_within
+from buffycoat.pipeline.architecture_search.pace import (
+    epoch_seconds,
+    epochs_within,
+    shorter_trials,
+)
 from buffycoat.pipeline.architecture_search.record import (
     BY_CHANCE,
     RANKED,
@@ -111,7 +115,8 @@ class Stages:
             had = f"{max(_LEAST_S, seconds):.3g} s of {strategy.name}"
             said = f"no network could be scored in the {had}: {reason}"
             if reason.startswith("the time was over"):
-                said += ": give a longer --budget, fewer --trial-epochs or smaller --image-px"
+                shorter = shorter_trials(self.task.settings.epochs)
+                said += f": give {shorter} or a longer --budget"
             raise RunError(said)
         return best
 
