@@ -94,6 +94,7 @@ def test_auditing_again_replaces_the_columns(table, tmp_path):
         (["blured"], "did you mean: blurred"),
         (["blurred", "blurred"], "check 'blurred' is named twice"),
         (['{name = "blurred", high = -1.0}'], "nothing lies between"),
+        (["blurred", "--skip", "quality"], "are part of quality: do not skip that"),
     ],
 )
 def test_mistakes_are_said(table, capsys, checks, said):

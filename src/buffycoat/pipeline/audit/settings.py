@@ -40,13 +40,15 @@ def chosen_parts(settings: AuditSettings) -> set[Part]:
     """The parts that are not to be left out.
 
     Raises:
-        SettingError: for a part that does not exist.
+        SettingError: for a part that does not exist, or checks of a part that is left out.
     """
     skip: Sequence[str] | str = settings.skip
     names = (skip,) if isinstance(skip, str) else skip  # from Python
     for name in names:
         if name not in get_args(Part):
             raise SettingError(f"skip is {name!r}; it can be {', '.join(get_args(Part))}")
+    if settings.check and "quality" in names:
+        raise SettingError("the checks that were named are part of quality: do not skip that")
     return {name for name in get_args(Part) if name not in names}
 
 
