@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import warnings
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache  # most files are asked for by four tests
 def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
