@@ -54,7 +54,7 @@ def holm(p: Sequence[float]) -> list[float]:
     """Each p after the correction for all of them, in the order they were given.
 
     statsmodels' `multipletests` gives the same, and in each call has Python collect its garbage:
-    a fifth of a second where torch is loaded, most of what a comparison took.
+    a fifth of a second where torch is loaded (docs/decisions/0009-holm-in-numpy.md).
 
     >>> [round(q, 2) for q in holm([0.04, 0.01, 0.03])]
     [0.06, 0.03, 0.06]

@@ -18,12 +18,11 @@ from buffycoat.pipeline.architecture_search.pace import epoch_seconds
 from buffycoat.pipeline.architecture_search.place import TABLE, begin_folder, open_record
 from buffycoat.pipeline.architecture_search.record import FINAL, SEARCH, Record
 from buffycoat.pipeline.architecture_search.scored import best_networks, costs_of
-from buffycoat.pipeline.architecture_search.stages import Stages
+from buffycoat.pipeline.architecture_search.stages import RANDOM, Stages
 from buffycoat.pipeline.budget import Budget, parse_seconds
 from buffycoat.pipeline.console import say
 from buffycoat.pipeline.folder_of_trials import check_folder, searching_alone
 from buffycoat.pipeline.refusing import check_split
-from buffycoat.registry import Choice
 from buffycoat.search.architecture_settings import ArchitectureSettings
 from buffycoat.search.engine.choosing import running_engine
 from buffycoat.search.engine.settings import EngineSettings
@@ -137,7 +136,7 @@ def _networks(
     space, best = stages.space, _searched_for(stages, asked, time, out)
     found = {"best": (best, export_network("best", space, asked, best, out))}
     if stages.chance != SEARCH:
-        chance, by_chance = stages.by_chance(), replace(asked, strategy=Choice("random_search"))
+        chance, by_chance = stages.by_chance(), replace(asked, strategy=RANDOM)
         told = export_network("by-chance", space, by_chance, chance, out)
         found["by chance"] = (chance, told)
     return found

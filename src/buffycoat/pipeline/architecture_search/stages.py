@@ -38,9 +38,10 @@ from buffycoat.search.strategies.trials import Here, Material, Propose, free_num
 from buffycoat.search.task import TrainingTask
 from buffycoat.training.seeds import seed_of
 
-__all__ = ["Stages"]
+__all__ = ["RANDOM", "Stages"]
 
-_RANDOM = Choice("random_search")
+RANDOM = Choice("random_search")
+"""Who chooses by chance, beside any other."""
 _LEAST_S = 1.0
 _HOW = {
     "shared": "with shared weights",
@@ -75,7 +76,7 @@ class Stages:
     @property
     def chance(self) -> str:
         """The stage whose networks are drawn by chance: the search's own where it is that."""
-        return SEARCH if self.strategy.name == _RANDOM.name else BY_CHANCE
+        return SEARCH if self.strategy.name == RANDOM.name else BY_CHANCE
 
     def check(self, engine: EngineSettings) -> None:
         """Let pass a strategy that can search the space where it is to run; nothing is trained.
@@ -98,14 +99,12 @@ class Stages:
         return self._chosen(SEARCH, self.strategy, seconds)
 
     def by_chance(self) -> Scored:
-        """What random search chose in the time of the search; the search's where it is that.
+        """What random search chose in the time that the search had.
 
         Raises:
             RunError: when nothing could be scored.
         """
-        had_s = self.record.over[SEARCH].had_s
-        strategy = self.strategy if self.chance == SEARCH else _RANDOM
-        return self._chosen(self.chance, strategy, had_s)
+        return self._chosen(BY_CHANCE, RANDOM, self.record.over[SEARCH].had_s)
 
     def _chosen(self, stage: str, strategy: Choice, seconds: float) -> Scored:
         self._strategy(stage, strategy, seconds)
